@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The chain runner: the first function of a new process, which issues the
+ * requests of its chain as an io-wq worker does, one at a time, and leaves
+ * their completion to the core.
+ *
+ * The process owns the requests from CLONE's issue on. No lock is held while
+ * one runs; it may sleep for ever, a signal ends that.
+ */
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/freezer.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/task_work.h>
+
+#include "chain.h"
+#include "compat.h"
+#include "ious.h"
+#include "ops.h"
+#include "symbols.h"
+
+#define IOUS_LINK_FLAGS	(REQ_F_LINK | REQ_F_HARDLINK)
+
+/*
+ * Requests that the new process can finish by itself before the next one
+ * starts. What is not here completes later, from a wait queue, a timer or a
+ * driver, or looks for itself among the submitter's requests. An opcode that
+ * nobody here has looked at is not here either.
+ */
+static const bool ious_finishes[IOUS_OP_UNKNOWN] = {
+	[IORING_OP_NOP]			= true,
+	[IORING_OP_READV]		= true,
+	[IORING_OP_WRITEV]		= true,
+	[IORING_OP_FSYNC]		= true,
+	[IORING_OP_READ_FIXED]		= true,
+	[IORING_OP_WRITE_FIXED]		= true,
+	[IORING_OP_SYNC_FILE_RANGE]	= true,
+	[IORING_OP_SENDMSG]		= true,
+	[IORING_OP_RECVMSG]		= true,
+	[IORING_OP_ACCEPT]		= true,
+	[IORING_OP_CONNECT]		= true,
+	[IORING_OP_FALLOCATE]		= true,
+	[IORING_OP_OPENAT]		= true,
+	[IORING_OP_CLOSE]		= true,
+	[IORING_OP_FILES_UPDATE]	= true,
+	[IORING_OP_STATX]		= true,
+	[IORING_OP_READ]		= true,
+	[IORING_OP_WRITE]		= true,
+	[IORING_OP_FADVISE]		= true,
+	[IORING_OP_MADVISE]		= true,
+	[IORING_OP_SEND]		= true,
+	[IORING_OP_RECV]		= true,
+	[IORING_OP_OPENAT2]		= true,
+	[IORING_OP_EPOLL_CTL]		= true,
+	[IORING_OP_SPLICE]		= true,
+	[IORING_OP_PROVIDE_BUFFERS]	= true,
+	[IORING_OP_REMOVE_BUFFERS]	= true,
+	[IORING_OP_TEE]			= true,
+	[IORING_OP_SHUTDOWN]		= true,
+	[IORING_OP_RENAMEAT]		= true,
+	[IORING_OP_UNLINKAT]		= true,
+	[IORING_OP_MKDIRAT]		= true,
+	[IORING_OP_SYMLINKAT]		= true,
+	[IORING_OP_LINKAT]		= true,
+	[IORING_OP_MSG_RING]		= true,
+	[IORING_OP_FSETXATTR]		= true,
+	[IORING_OP_SETXATTR]		= true,
+	[IORING_OP_FGETXATTR]		= true,
+	[IORING_OP_GETXATTR]		= true,
+	[IORING_OP_SOCKET]		= true,
+	[IORING_OP_SEND_ZC]		= true,
+	[IORING_OP_SENDMSG_ZC]		= true,
+	[IOUS_OP_FUTEX_WAKE]		= true,
+	[IOUS_OP_FIXED_FD_INSTALL]	= true,
+	[IOUS_OP_FTRUNCATE]		= true,
+	[IOUS_OP_BIND]			= true,
+	[IOUS_OP_LISTEN]		= true,
+	[IOUS_OP_READV_FIXED]		= true,
+	[IOUS_OP_WRITEV_FIXED]		= true,
+	[IOUS_OP_PIPE]			= true,
+	[IOUS_OP_NOP128]		= true,
+};
+
+/* On an IOPOLL ring, I/O is found by those who poll the ring: not by us. */
+static bool ious_is_polled(const struct io_kiocb *req)
+{
+	switch (req->opcode) {
+	case IORING_OP_READV:
+	case IORING_OP_WRITEV:
+	case IORING_OP_READ_FIXED:
+	case IORING_OP_WRITE_FIXED:
+	case IORING_OP_READ:
+	case IORING_OP_WRITE:
+	case IOUS_OP_READV_FIXED:
+	case IOUS_OP_WRITEV_FIXED:
+		return req->ctx->flags & IORING_SETUP_IOPOLL;
+	default:
+		return false;
+	}
+}
+
+static bool ious_can_finish(const struct io_kiocb *req)
+{
+	return req->opcode < IOUS_OP_UNKNOWN && ious_finishes[req->opcode] &&
+	       !(req->flags & IOUS_REQ_MULTISHOT) && !ious_is_polled(req);
+}
+
+static bool ious_is_timeout(const struct io_kiocb *req)
+{
+	return req && req->opcode == IORING_OP_LINK_TIMEOUT;
+}
+
+struct ious_chain *ious_chain_new(struct io_kiocb *clone)
+{
+	struct ious_chain *chain;
+	struct io_kiocb *req;
+	unsigned int nr = 0;
+
+	for (req = clone; req; req = req->link)
+		nr++;
+	chain = kvzalloc(struct_size(chain, res, nr),
+			 GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!chain)
+		return ERR_PTR(-ENOMEM);
+	chain->ctx = clone->ctx;
+	chain->owner = ious_req_owner(clone);
+	chain->clone = clone;
+	if (clone->flags & REQ_F_CREDS)
+		chain->cred = clone->creds;
+	ious_count_chain(1);
+	ious_registry_add(chain);
+	return chain;
+}
+
+void ious_chain_free(struct ious_chain *chain)
+{
+	ious_registry_del(chain);
+	kvfree(chain);
+	ious_count_chain(-1);
+}
+
+int ious_chain_result(const struct ious_chain *chain, u32 k, s32 *res)
+{
+	if (!k || k > chain->done)
+		return -EINVAL;
+	*res = chain->res[chain->done - k];
+	return 0;
+}
+
+/* Requests that come after a link has been cut must not look like a link. */
+static void ious_unlink(struct io_kiocb *req)
+{
+	req->link = NULL;
+	req->flags &= ~IOUS_LINK_FLAGS;
+}
+
+/*
+ * A credential that the core took for a request that was drained or punted is
+ * the submitter's: the process has its own, and commit_creds() in an exec
+ * would find the overriding one and BUG. Only ops of ours, and personalities,
+ * are told apart: ours never have one.
+ */
+static void ious_drop_creds(struct ious_chain *chain, struct io_kiocb *req)
+{
+	if (!(req->flags & REQ_F_CREDS))
+		return;
+	if (!ious_req_is_ours(req) && req->creds != chain->cred)
+		return;
+	put_cred(req->creds);
+	req->flags &= ~REQ_F_CREDS;
+}
+
+/*
+ * Linux 6.1 looks up files of linked requests when they are submitted, in the
+ * submitter. The chain means the process's own: io_assign_file() is made to
+ * take them anew, from cqe.fd. Elsewhere there is no file yet.
+ */
+static void ious_forget_file(struct io_kiocb *req)
+{
+	if (!req->file || req->flags & REQ_F_FIXED_FILE ||
+	    ious_req_is_ours(req))
+		return;
+	if (req->flags & REQ_F_INFLIGHT)
+		atomic_dec(&ious_req_tctx(req)->inflight_tracked);
+	req->flags &= ~(REQ_F_INFLIGHT | REQ_F_SUPPORT_NOWAIT | REQ_F_ISREG);
+	fput(req->file);
+	req->file = NULL;
+}
+
+static void ious_prepare(struct ious_chain *chain, struct io_kiocb *req)
+{
+	ious_work_init(req);
+	ious_drop_creds(chain, req);
+	ious_forget_file(req);
+	/* It would arm poll where this process shall block. */
+	req->flags &= ~REQ_F_FORCE_ASYNC;
+	req->io_task_work.func = NULL;
+	if (ious_req_is_ours(req))
+		ious_cmd(req)->chain = chain;
+}
+
+enum ious_state { IOUS_PENDING, IOUS_DONE, IOUS_FAILED };
+
+/*
+ * What became of a request after io_wq_submit_work(), which left a reference
+ * for the caller. A request that failed waits for task work of the submitter
+ * to be completed; REQ_F_FAIL is set only there. Success has to be proven: by
+ * the other reference being gone, or by task work that completes it.
+ */
+static enum ious_state ious_look(struct io_kiocb *req)
+{
+	void *func = READ_ONCE(req->io_task_work.func);
+
+	if (func == ious_io_req_task_cancel)
+		return IOUS_FAILED;
+	/* pairs with the full barrier of the core's atomic_dec_and_test() */
+	if (atomic_read_acquire(&req->refs) == 1 ||
+	    (func && !(req->flags & REQ_F_REISSUE)))
+		return req->flags & REQ_F_FAIL ? IOUS_FAILED : IOUS_DONE;
+	return IOUS_PENDING;
+}
+
+/* Short naps: there is no event to wait for. False if the process dies. */
+static bool ious_nap(unsigned int *us)
+{
+	*us = min(*us * 2, 1000U);
+	usleep_range_state(*us / 2, *us, TASK_KILLABLE);
+	return !fatal_signal_pending(current);
+}
+
+static enum ious_state ious_wait(struct io_kiocb *req)
+{
+	enum ious_state state = ious_look(req);
+	unsigned int us = 20;
+
+	while (state == IOUS_PENDING && ious_nap(&us))
+		state = ious_look(req);
+	return state;
+}
+
+/*
+ * CQEs come in the chain's order. A request that is completed by task work
+ * could be overtaken by the next one; where that task work may depend on what
+ * this process does, DEFER_TASKRUN, everything takes that way.
+ */
+static void ious_wait_posted(struct io_kiocb *req)
+{
+	unsigned int us = 20;
+
+	if (req->ctx->flags & IORING_SETUP_DEFER_TASKRUN)
+		return;
+	while (atomic_read_acquire(&req->refs) != 1 && ious_nap(&us))
+		;
+}
+
+/* Fails what is left of a chain, in order, as a failed link is. */
+static void ious_cancel_rest(struct io_kiocb *first)
+{
+	struct io_kiocb *req;
+
+	if (!first)
+		return;
+	/* A hard link left standing would run in the submitter. */
+	for (req = first; req; req = req->link) {
+		req->flags &= ~(REQ_F_HARDLINK | REQ_F_CQE_SKIP);
+		req->flags |= REQ_F_LINK;
+	}
+	ious_call(io_req_task_queue_fail)(first, -ECANCELED);
+}
+
+/* As io_wq_submit_work() would have failed it. */
+static void ious_refuse(struct io_kiocb *req)
+{
+	req->flags |= REQ_F_REFCOUNT;
+	atomic_set(&req->refs, 2);
+	ious_call(io_req_task_queue_fail)(req, -EOPNOTSUPP);
+}
+
+static enum ious_state ious_issue(struct io_kiocb *req)
+{
+	if (!ious_req_is_ours(req) && !ious_can_finish(req)) {
+		ious_refuse(req);
+		return IOUS_FAILED;
+	}
+	ious_call(io_wq_submit_work)(&req->work);
+	return ious_wait(req);
+}
+
+/*
+ * Runs @req, which has been taken, with its timeout if it has one. Returns
+ * false if the chain ends with it.
+ *
+ * A soft link stays attached while the request runs. If it fails, whoever
+ * drops the last reference cancels the rest, in the right order. Our reference
+ * keeps the rest from being started there if it does not fail: it has been
+ * taken off by then.
+ */
+static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
+{
+	struct io_kiocb *timeout = ious_is_timeout(req->link) ? req->link : NULL;
+	struct io_kiocb *rest = timeout ? timeout->link : req->link;
+	bool hard = req->flags & REQ_F_HARDLINK;
+	enum ious_state state;
+
+	ious_prepare(chain, req);
+	req->flags &= ~REQ_F_HARDLINK;
+	if (timeout) {
+		/* Its timer takes it out of the link: cut behind it. */
+		ious_unlink(timeout);
+		req->flags |= REQ_F_LINK;
+	} else if (hard || !rest) {
+		ious_unlink(req);
+	}
+
+	state = ious_issue(req);
+	chain->res[chain->done++] = req->cqe.res;
+	if (timeout)
+		chain->res[chain->done++] = -EINVAL;
+	if (state != IOUS_DONE)
+		chain->failed = true;
+
+	if (state == IOUS_FAILED && req->link && !timeout) {
+		ious_chain_take_all(chain);
+	} else {
+		if (!timeout)
+			ious_unlink(req);
+		if (rest)
+			ious_wait_posted(req);
+	}
+	ious_chain_drop(chain);
+	WARN_ON_ONCE(ious_put_work(&req->work));
+	return (state == IOUS_DONE || hard) && !chain->execed;
+}
+
+/*
+ * A chain ends when its ring is closed. The process got a copy of the ring's
+ * descriptor with the others; as long as it is open nothing would be closed.
+ */
+static int ious_is_ring(const void *ctx, struct file *file, unsigned int fd)
+{
+	return file->private_data == ctx ? fd + 1 : 0;
+}
+
+static void ious_close_ring(const struct io_ring_ctx *ctx)
+{
+	int fd = 0;
+
+	while ((fd = iterate_fd(current->files, fd, ious_is_ring, ctx)))
+		close_fd(fd - 1);
+}
+
+/* Files that a request closed are released by task work, and by nothing else. */
+static void ious_run_task_work(void)
+{
+	clear_thread_flag(TIF_NOTIFY_SIGNAL);
+	/* pairs with the flag being set after the work was queued */
+	smp_mb__after_atomic();
+	if (task_work_pending(current))
+		ious_call(task_work_run)();
+}
+
+static void ious_run_all(struct ious_chain *chain)
+{
+	struct io_kiocb *req;
+	bool go_on = ious_chain_start(chain);
+
+	/* The first CQE, also of a chain that is to end at once. */
+	ious_run(chain, chain->clone);
+	while (go_on && (req = ious_chain_take(chain))) {
+		ious_run_task_work();
+		go_on = ious_run(chain, req);
+	}
+	ious_cancel_rest(ious_chain_take_all(chain));
+}
+
+/*
+ * Returns to user space, as the new program, if one was executed. An exec that
+ * failed too late to go back left a fatal signal: it goes the same way, so
+ * that the process dies by that.
+ */
+int ious_chain_main(void *data)
+{
+	struct ious_chain *chain = data;
+	bool execed, failed;
+
+	current->flags &= ~IOUS_PF_WORKER;
+	ious_close_ring(chain->ctx);
+	ious_run_all(chain);
+
+	execed = chain->execed;
+	failed = chain->failed;
+	ious_chain_free(chain);
+	if (!execed)
+		ious_call(do_group_exit)(failed ? 127 << 8 : 0);
+	return 0;
+}

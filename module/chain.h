@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A chain: a process that is being made and the requests that it runs. */
+#ifndef IOUS_CHAIN_H
+#define IOUS_CHAIN_H
+
+#include <linux/io_uring_types.h>
+#include <linux/task_work.h>
+#include <linux/workqueue.h>
+
+struct io_cancel_data;
+
+struct ious_chain {
+	/* registry.c; the fields down to killed are under its lock */
+	struct hlist_node node;
+	/* the process; NULL before it runs and when it is done with the chain */
+	struct task_struct *task;
+	/* the request that runs now, and the first of those that follow */
+	struct io_kiocb *cur, *next;
+	/* ends without an exec, whatever its requests say */
+	bool killed;
+
+	/* alive as long as one of the requests is */
+	struct io_ring_ctx *ctx;
+	/* who submitted the chain, to be compared only */
+	const void *owner;
+
+	/* clone.c: when CLONE has to wait for a thread of the submitter */
+	struct io_kiocb *clone;
+	struct task_struct *thread;
+	struct callback_head work;
+	struct delayed_work retry;
+
+	/* what the core gave to each request if it did; compared only */
+	const struct cred *cred;
+	/* a request failed; a program runs, or the process dies by trying to */
+	bool failed;
+	bool execed;
+	/* results of the requests that ran, for those that ask */
+	unsigned int done;
+	s32 res[];
+};
+
+/* The chain that @req is the CLONE of, registered; an ERR_PTR(). */
+struct ious_chain *ious_chain_new(struct io_kiocb *req);
+void ious_chain_free(struct ious_chain *chain);
+
+/* The new process's function, with a chain. */
+int ious_chain_main(void *data);
+
+/* The result of the @k-th request before the one that runs, in *res. */
+int ious_chain_result(const struct ious_chain *chain, u32 k, s32 *res);
+
+/* registry.c */
+void ious_registry_init(void);
+void ious_registry_add(struct ious_chain *chain);
+void ious_registry_del(struct ious_chain *chain);
+unsigned int ious_nr_chains(void);
+
+/*
+ * One more chain, or one less: the last thing that the one who ends a chain
+ * does in this module, short of returning.
+ */
+void ious_count_chain(int n);
+
+/* The process says that it runs now; false if the chain is dead already. */
+bool ious_chain_start(struct ious_chain *chain);
+
+/* Takes the next request; NULL at the end of the chain or if it is dead. */
+struct io_kiocb *ious_chain_take(struct ious_chain *chain);
+
+/* Takes all that are left. */
+struct io_kiocb *ious_chain_take_all(struct ious_chain *chain);
+
+/* The request that was taken is about to go. */
+void ious_chain_drop(struct ious_chain *chain);
+
+/* After an exec: true if the chain may no longer be ended. */
+bool ious_chain_commit(struct ious_chain *chain);
+
+bool ious_chain_killed(struct ious_chain *chain);
+
+/* Ends the chains of @ctx (any if NULL) that @owner (any if NULL) submitted. */
+void ious_chains_kill(const struct io_ring_ctx *ctx, const void *owner);
+
+/* Ends the first chain that has a request that matches; false if none has. */
+bool ious_chains_cancel(struct io_ring_ctx *ctx, struct io_cancel_data *cd);
+
+#endif

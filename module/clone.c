@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * IORING_OP_CLONE: makes the process that runs the rest of the link.
+ *
+ * It has to be made by a thread of the submitting process. An io-wq worker or
+ * the SQPOLL thread lack the seccomp filters, no_new_privs and other
+ * restrictions that the process took upon itself after they were made, and
+ * have all signals blocked. Issue may run in one of those, and under
+ * uring_lock; in doubt the work goes to a real thread as task work.
+ */
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/seccomp.h>
+
+#include <linux/io_uring_spawn.h>
+
+#include "chain.h"
+#include "compat.h"
+#include "ious.h"
+#include "ops.h"
+#include "policy.h"
+#include "symbols.h"
+
+int ious_clone_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
+{
+	struct io_submit_link *link = &req->ctx->submit_state.link;
+
+	if (link->head || !(req->flags & (REQ_F_LINK | REQ_F_HARDLINK)))
+		return -EINVAL;
+	if (READ_ONCE(sqe->fd) || READ_ONCE(sqe->off) ||
+	    READ_ONCE(sqe->rw_flags) || READ_ONCE(sqe->buf_index) ||
+	    READ_ONCE(sqe->addr3) || READ_ONCE(sqe->__pad2[0]) ||
+	    req->flags & REQ_F_FIXED_FILE)
+		return -EINVAL;
+	/* struct clone_args, pidfd slots and credentials: not yet */
+	if (READ_ONCE(sqe->addr) || READ_ONCE(sqe->len) ||
+	    READ_ONCE(sqe->file_index) || req->flags & REQ_F_CREDS)
+		return -EOPNOTSUPP;
+
+	/* Without a process, the rest must not run in the submitter. */
+	req->flags &= ~REQ_F_HARDLINK;
+	req->flags |= REQ_F_LINK;
+	return 0;
+}
+
+/*
+ * The chain must be cut off before there is a process, which may be done with
+ * CLONE and all else before kernel_clone() returns.
+ */
+static int ious_clone_start(struct ious_chain *chain)
+{
+	struct io_kiocb *req = chain->clone, *rest = req->link;
+	struct kernel_clone_args args = {
+		.flags		= CLONE_VM | CLONE_UNTRACED |
+				  CLONE_CLEAR_SIGHAND,
+		.exit_signal	= SIGCHLD,
+		.fn		= ious_chain_main,
+		.fn_arg		= chain,
+		/* of a user shadow stack, which is made for every CLONE_VM */
+		.stack_size	= PAGE_SIZE,
+	};
+	pid_t pid;
+	int ret = ious_policy_check();
+
+	if (ret)
+		return ret;
+	req->link = NULL;
+	req->flags &= ~REQ_F_LINK;
+	chain->next = rest;
+	pid = ious_call(kernel_clone)(&args);
+	if (pid > 0)
+		return 0;
+	chain->next = NULL;
+	req->flags |= REQ_F_LINK;
+	req->link = rest;
+	return pid;
+}
+
+/* Nothing runs the chain any more: CLONE fails, and the rest with it. */
+static void ious_clone_fail(struct ious_chain *chain, int ret)
+{
+	struct io_kiocb *req = chain->clone;
+
+	ious_cmd(req)->chain = NULL;
+	put_task_struct(chain->thread);
+	ious_call(io_req_task_queue_fail)(req, ret);
+	ious_chain_free(chain);
+}
+
+/* An exec that waits for the submitter's requests runs task work, too. */
+static bool ious_may_clone_now(const struct ious_chain *chain)
+{
+	return !READ_ONCE(chain->killed) && !(current->flags & PF_EXITING) &&
+	       !current->in_execve;
+}
+
+static void ious_clone_work(struct callback_head *work)
+{
+	struct ious_chain *chain = container_of(work, struct ious_chain, work);
+	struct task_struct *thread = chain->thread;
+	int ret = -ECANCELED;
+
+	ious_enter();
+	if (ious_may_clone_now(chain))
+		ret = ious_clone_start(chain);
+	if (ret == -ERESTARTNOINTR)
+		/* Not from here: this would be run again before the signal. */
+		schedule_delayed_work(&chain->retry, 1);
+	else if (ret)
+		ious_clone_fail(chain, ret);
+	else
+		put_task_struct(thread);
+	ious_leave();
+}
+
+static void ious_clone_retry(struct work_struct *work)
+{
+	struct ious_chain *chain = container_of(to_delayed_work(work),
+						struct ious_chain, retry);
+
+	ious_enter();
+	if (task_work_add(chain->thread, &chain->work, TWA_SIGNAL))
+		ious_clone_fail(chain, -ECANCELED);
+	ious_leave();
+}
+
+static bool ious_is_user_thread(const struct task_struct *task)
+{
+	return !(task->flags & (IOUS_PF_WORKER | PF_KTHREAD));
+}
+
+/*
+ * The submitter, or a thread of its process if it is the SQPOLL thread, with a
+ * reference. The work is queued already.
+ */
+static int ious_clone_defer(struct ious_chain *chain)
+{
+	struct task_struct *submitter = ious_req_task(chain->clone), *thread;
+	int ret = -ESRCH;
+
+	init_task_work(&chain->work, ious_clone_work);
+	INIT_DELAYED_WORK(&chain->retry, ious_clone_retry);
+	if (ious_is_user_thread(submitter)) {
+		chain->thread = get_task_struct(submitter);
+		ret = task_work_add(submitter, &chain->work, TWA_SIGNAL);
+		if (ret)
+			put_task_struct(submitter);
+		return ret;
+	}
+
+	rcu_read_lock();
+	for_each_thread(submitter, thread) {
+		if (!ious_is_user_thread(thread) ||
+		    READ_ONCE(thread->flags) & PF_EXITING)
+			continue;
+		chain->thread = get_task_struct(thread);
+		ret = task_work_add(thread, &chain->work, TWA_SIGNAL);
+		if (!ret)
+			break;
+		put_task_struct(thread);
+	}
+	rcu_read_unlock();
+	return ret;
+}
+
+/*
+ * May the process be made right here, under uring_lock? Not by a worker, nor
+ * with borrowed credentials, nor where kernel_clone() would ask to be
+ * restarted after a signal, nor where a stop or a migration lock would stay.
+ */
+static bool ious_clone_inline(unsigned int issue_flags)
+{
+	return ious_is_user_thread(current) && !signal_pending(current) &&
+	       !current->ptrace && !current->in_execve &&
+	       !(current->flags & PF_EXITING) &&
+	       current->cred == current->real_cred &&
+	       !ious_migration_disabled();
+}
+
+static int ious_clone_new(struct io_kiocb *req, unsigned int issue_flags)
+{
+	struct ious_chain *chain;
+	int ret;
+
+	if (!req->link || req->link->opcode == IORING_OP_LINK_TIMEOUT)
+		return -EINVAL;
+	chain = ious_chain_new(req);
+	if (IS_ERR(chain))
+		return PTR_ERR(chain);
+	ious_cmd(req)->chain = chain;
+
+	ret = -ERESTARTNOINTR;
+	if (ious_clone_inline(issue_flags))
+		ret = ious_clone_start(chain);
+	if (ret == -ERESTARTNOINTR)
+		ret = ious_clone_defer(chain) ? -ECANCELED : 0;
+	if (ret) {
+		ious_cmd(req)->chain = NULL;
+		ious_chain_free(chain);
+	}
+	return ret;
+}
+
+int ious_clone(struct io_kiocb *req, unsigned int issue_flags)
+{
+	struct ious_chain *chain = ious_cmd(req)->chain;
+	int ret;
+
+	/* The new process completes CLONE as its first request. */
+	if (chain)
+		return ious_op_done(req, chain->task == current ? 0 : -EINVAL);
+
+	ret = ious_clone_new(req, issue_flags);
+	return ret ? ious_op_done(req, ret) : IOUS_ISSUE_SKIP;
+}

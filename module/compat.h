@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The only place that knows how kernels differ. IOUS_HAVE_* come from
+ * compat.mk; what a kernel has as a macro is asked for by its own name.
+ */
+#ifndef IOUS_COMPAT_H
+#define IOUS_COMPAT_H
+
+#include <linux/ftrace.h>
+#include <linux/io_uring_types.h>
+#include <linux/sched.h>
+
+/* io_uring/io_uring.h is not among the installed headers. */
+#define IOUS_ISSUE_DONE		0		/* IOU_OK, IOU_COMPLETE */
+#define IOUS_ISSUE_SKIP		(-EIOCBQUEUED)	/* IOU_ISSUE_SKIP_COMPLETE */
+
+/* Opcodes that came after Linux 6.1; their numbers are ABI. */
+enum {
+	IOUS_OP_FUTEX_WAKE		= 52,
+	IOUS_OP_FIXED_FD_INSTALL	= 54,
+	IOUS_OP_FTRUNCATE		= 55,
+	IOUS_OP_BIND			= 56,
+	IOUS_OP_LISTEN			= 57,
+	IOUS_OP_READV_FIXED		= 60,
+	IOUS_OP_WRITEV_FIXED		= 61,
+	IOUS_OP_PIPE			= 62,
+	IOUS_OP_NOP128			= 63,
+	IOUS_OP_URING_CMD128		= 64,
+	/* the first that nobody here has looked at */
+	IOUS_OP_UNKNOWN			= 65,
+};
+
+#ifndef IORING_SETUP_SINGLE_ISSUER
+#define IORING_SETUP_SINGLE_ISSUER	(1U << 12)
+#endif
+#ifndef IORING_SETUP_NO_SQARRAY
+#define IORING_SETUP_NO_SQARRAY		(1U << 16)
+#endif
+#ifndef IORING_SETUP_SQE_MIXED
+#define IORING_SETUP_SQE_MIXED		(1U << 19)
+#endif
+#ifndef IORING_SETUP_SQ_REWIND
+#define IORING_SETUP_SQ_REWIND		(1U << 20)
+#endif
+
+#ifndef PF_USER_WORKER
+#define PF_USER_WORKER			PF_IO_WORKER
+#endif
+#define IOUS_PF_WORKER			(PF_IO_WORKER | PF_USER_WORKER)
+
+#ifdef IOUS_HAVE_MULTISHOT
+#define IOUS_REQ_MULTISHOT		(REQ_F_MULTISHOT | REQ_F_APOLL_MULTISHOT)
+#else
+#define IOUS_REQ_MULTISHOT		REQ_F_APOLL_MULTISHOT
+#endif
+
+typedef typeof_member(struct io_kiocb, flags) ious_req_flags_t;
+
+/*
+ * Who submitted a request, as io_uring_try_cancel_requests() is told it: to be
+ * compared, never dereferenced.
+ */
+#ifdef IOUS_HAVE_REQ_TCTX
+static inline const void *ious_req_owner(const struct io_kiocb *req)
+{
+	return req->tctx;
+}
+
+static inline const void *ious_current_owner(void)
+{
+	return current->io_uring;
+}
+
+/* The request holds a reference on the task. */
+static inline struct task_struct *ious_req_task(const struct io_kiocb *req)
+{
+	return req->tctx->task;
+}
+
+static inline struct io_uring_task *ious_req_tctx(const struct io_kiocb *req)
+{
+	return req->tctx;
+}
+
+#define IOUS_OWNER_FIELD	tctx
+#define IOUS_TRY_CANCEL_PROTO	"b(io_ring_ctx*,io_uring_task*,b,b)"
+#else
+static inline const void *ious_req_owner(const struct io_kiocb *req)
+{
+	return req->task;
+}
+
+static inline const void *ious_current_owner(void)
+{
+	return current;
+}
+
+static inline struct task_struct *ious_req_task(const struct io_kiocb *req)
+{
+	return req->task;
+}
+
+static inline struct io_uring_task *ious_req_tctx(const struct io_kiocb *req)
+{
+	return req->task->io_uring;
+}
+
+#define IOUS_OWNER_FIELD	task
+#define IOUS_TRY_CANCEL_PROTO	"b(io_ring_ctx*,task_struct*,b)"
+#endif
+
+/* What io_prep_async_work() does for the parts that io_wq_submit_work() reads. */
+static inline void ious_work_init(struct io_kiocb *req)
+{
+	req->work.list.next = NULL;
+#ifdef IOUS_HAVE_ATOMIC_WORK_FLAGS
+	atomic_set(&req->work.flags, 0);
+#else
+	req->work.flags = 0;
+#endif
+#ifndef IOUS_HAVE_CANCEL_SEQ_SET
+	req->work.cancel_seq = atomic_read(&req->ctx->cancel_seq);
+#endif
+}
+
+static inline bool ious_ctx_restricted(const struct io_ring_ctx *ctx)
+{
+#ifdef IOUS_HAVE_INT_FLAGS
+	if (ctx->int_flags & IO_RING_F_OP_RESTRICTED)
+		return true;
+#else
+	if (ctx->restricted)
+		return true;
+#endif
+#ifdef IOUS_HAVE_BPF_FILTERS
+	if (rcu_access_pointer(ctx->bpf_filters))
+		return true;
+#endif
+	return false;
+}
+
+static inline bool ious_ctx_compat(const struct io_ring_ctx *ctx)
+{
+#ifdef IOUS_HAVE_INT_FLAGS
+	return ctx->int_flags & IO_RING_F_COMPAT;
+#else
+	return ctx->compat;
+#endif
+}
+
+static inline bool ious_migration_disabled(void)
+{
+#ifdef CONFIG_SMP
+	return current->migration_disabled;
+#else
+	return false;
+#endif
+}
+
+static inline struct pt_regs *ious_fregs_regs(struct ftrace_regs *fregs)
+{
+#ifdef arch_ftrace_regs
+	return &arch_ftrace_regs(fregs)->regs;
+#else
+	return &fregs->regs;
+#endif
+}
+
+static inline void ious_fregs_set_ip(struct ftrace_regs *fregs, void *ip)
+{
+	ious_fregs_regs(fregs)->ip = (unsigned long)ip;
+}
+
+#endif

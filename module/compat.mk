@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# What differs between kernels and can be seen in their headers. Features are
+# asked for, never version numbers: stable series take over internals.
+#
+# ious-has: $(1) an extended regular expression, $(2) a header below include/,
+# $(3) the suffix of the macro that compat.h looks at.
+ious-has = $(if $(shell grep -E -q '$(1)' $(srctree)/include/$(2) && echo y),-DIOUS_HAVE_$(3))
+
+ious-compat-flags := \
+	$(call ious-has,^	struct io_uring_task[ 	]+\*tctx;,linux/io_uring_types.h,REQ_TCTX) \
+	$(call ious-has,^	atomic_t flags;,linux/io_uring_types.h,ATOMIC_WORK_FLAGS) \
+	$(call ious-has,IO_RING_F_OP_RESTRICTED,linux/io_uring_types.h,INT_FLAGS) \
+	$(call ious-has,bpf_filters;,linux/io_uring_types.h,BPF_FILTERS) \
+	$(call ious-has,REQ_F_MULTISHOT_BIT,linux/io_uring_types.h,MULTISHOT) \
+	$(call ious-has,cancel_seq_set;,linux/io_uring_types.h,CANCEL_SEQ_SET)

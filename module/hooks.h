@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Functions of the kernel that we look into or take the place of.
+ *
+ * A callback runs at the function's entry, in the caller's context, and
+ * decides: leave it alone, or set the instruction pointer to a function of
+ * ours. So nobody has a frame of the module on its stack but those who use it.
+ */
+#ifndef IOUS_HOOKS_H
+#define IOUS_HOOKS_H
+
+#include <linux/ftrace.h>
+
+struct ious_hook {
+	const char *name;
+	/* as verify.c spells it */
+	const char *proto;
+	/* does the callback ever redirect? */
+	bool redirects;
+	/* index of the static call that runs the original, or IOUS_ORIG_NONE */
+	unsigned int original;
+	ftrace_func_t callback;
+
+	/* private to hooks.c */
+	struct ftrace_ops ops;
+	unsigned long addr;
+	bool installed;
+};
+
+/* In the order in which they are installed: last the one that lets us in. */
+extern struct ious_hook ious_hooks[];
+extern const unsigned int ious_nr_hooks;
+
+/* Finds the functions; 0 or -ENODEV with a line in the log. */
+int ious_hooks_find(void);
+
+/* Installs all hooks, or none. */
+int ious_hooks_install(void);
+
+/* Only the last hook: no new request of ours can come in. */
+int ious_hooks_close(void);
+int ious_hooks_reopen(void);
+
+/*
+ * All hooks but the last. On failure (ftrace has been shut down by the kernel
+ * after a bug) some hooks remain and the module must never go.
+ */
+int ious_hooks_remove(void);
+
+void ious_submit_callback(unsigned long ip, unsigned long parent_ip,
+			  struct ftrace_ops *ops, struct ftrace_regs *fregs);
+void ious_nop_prep_callback(unsigned long ip, unsigned long parent_ip,
+			    struct ftrace_ops *ops, struct ftrace_regs *fregs);
+void ious_nop_callback(unsigned long ip, unsigned long parent_ip,
+		       struct ftrace_ops *ops, struct ftrace_regs *fregs);
+void ious_register_callback(unsigned long ip, unsigned long parent_ip,
+			    struct ftrace_ops *ops, struct ftrace_regs *fregs);
+void ious_cancel_generic_callback(unsigned long ip, unsigned long parent_ip,
+				  struct ftrace_ops *ops,
+				  struct ftrace_regs *fregs);
+void ious_try_cancel_requests_callback(unsigned long ip,
+				       unsigned long parent_ip,
+				       struct ftrace_ops *ops,
+				       struct ftrace_regs *fregs);
+void ious_try_cancel_callback(unsigned long ip, unsigned long parent_ip,
+			      struct ftrace_ops *ops,
+			      struct ftrace_regs *fregs);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What every file of the module uses. */
+#ifndef IOUS_H
+#define IOUS_H
+
+#undef pr_fmt
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/atomic.h>
+#include <linux/printk.h>
+
+/*
+ * Tasks that are inside a function of ours which took the place of a kernel
+ * function. Raised as its first act, dropped as its last: what runs before and
+ * after is covered by synchronize_rcu_tasks().
+ */
+extern atomic_t ious_busy;
+
+static inline void ious_enter(void)
+{
+	atomic_inc(&ious_busy);
+}
+
+static inline void ious_leave(void)
+{
+	atomic_dec(&ious_busy);
+}
+
+#endif

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The order in which the module comes up and goes away.
+ *
+ * While armed it pins itself, by the file that marks its requests: rmmod says
+ * EBUSY. Writing 0 to the parameter "armed" takes the hooks out, in an order
+ * that leaves nothing behind, or says EBUSY while requests or chains exist;
+ * then rmmod has nothing left to wait for.
+ */
+#include <linux/delay.h>
+#include <linux/ftrace.h>
+#include <linux/jiffies.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/utsname.h>
+
+#include "chain.h"
+#include "hooks.h"
+#include "ious.h"
+#include "ops.h"
+#include "symbols.h"
+#include "verify.h"
+
+/* What a running chain or a queued request may take before EBUSY. */
+#define IOUS_DISARM_TIMEOUT	(2 * HZ)
+
+atomic_t ious_busy;
+
+/* Protects armed and broken; held over arming and disarming. */
+static DEFINE_MUTEX(ious_arm_lock);
+static bool armed = true;
+/* a hook could not be taken out: the module stays for ever */
+static bool ious_broken;
+static bool ious_up;
+
+static int ious_arm(void)
+{
+	int ret = ious_marker_get();
+
+	if (ret)
+		return ret;
+	ret = ious_hooks_install();
+	if (ret) {
+		ious_marker_put();
+		/* The file is released now: a failed load frees the module. */
+		ious_call(task_work_run)();
+	}
+	return ret;
+}
+
+static bool ious_idle(void)
+{
+	return !ious_nr_requests() && !ious_nr_chains() &&
+	       !atomic_read(&ious_busy);
+}
+
+static bool ious_wait_idle(void)
+{
+	unsigned long end = jiffies + IOUS_DISARM_TIMEOUT;
+
+	while (!ious_idle()) {
+		if (time_after(jiffies, end))
+			return false;
+		msleep(1);
+	}
+	return true;
+}
+
+/*
+ * First nothing new comes in, then what is there ends, then the hooks go that
+ * it needed. Between a hook's decision and our counters, and between the
+ * counters and the last return, a task is in no voluntary sleep: RCU-tasks
+ * waits for those.
+ */
+static int ious_disarm(void)
+{
+	int ret = ious_hooks_close();
+
+	if (ret)
+		goto broken;
+	synchronize_rcu_tasks();
+	if (!ious_wait_idle()) {
+		ret = ious_hooks_reopen();
+		if (ret)
+			pr_warn("busy, and no new chains are taken: write 0 to armed again\n");
+		return -EBUSY;
+	}
+	ret = ious_hooks_remove();
+	if (ret)
+		goto broken;
+	synchronize_rcu_tasks();
+	while (atomic_read(&ious_busy))
+		msleep(1);
+	synchronize_rcu_tasks();
+	ious_marker_put();
+	return 0;
+
+broken:
+	pr_err("the kernel does not let its hooks go: this module stays\n");
+	__module_get(THIS_MODULE);
+	ious_broken = true;
+	return ret;
+}
+
+static int armed_set(const char *val, const struct kernel_param *kp)
+{
+	bool want;
+	int ret = kstrtobool(val, &want);
+
+	if (ret)
+		return ret;
+	mutex_lock(&ious_arm_lock);
+	if (!ious_up) {
+		/* given at load: ious_init() does it */
+		armed = want;
+	} else if (ious_broken) {
+		ret = -ENODEV;
+	} else if (want != armed) {
+		ret = want ? ious_arm() : ious_disarm();
+		if (!ret)
+			armed = want;
+	}
+	mutex_unlock(&ious_arm_lock);
+	return ret;
+}
+
+static const struct kernel_param_ops armed_ops = {
+	.set = armed_set,
+	.get = param_get_bool,
+};
+
+module_param_cb(armed, &armed_ops, &armed, 0644);
+MODULE_PARM_DESC(armed, "1 (default): the opcodes work, rmmod says EBUSY; writing 0 takes the hooks out, or says EBUSY while requests of ours exist");
+
+static int chains_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%u\n", ious_nr_chains());
+}
+
+static const struct kernel_param_ops chains_ops = { .get = chains_get };
+module_param_cb(chains, &chains_ops, NULL, 0444);
+MODULE_PARM_DESC(chains, "read-only: chains that have not ended yet");
+
+static int requests_get(char *buf, const struct kernel_param *kp)
+{
+	unsigned long nr;
+
+	mutex_lock(&ious_arm_lock);
+	nr = ious_nr_requests();
+	mutex_unlock(&ious_arm_lock);
+	return sysfs_emit(buf, "%lu\n", nr);
+}
+
+static const struct kernel_param_ops requests_ops = { .get = requests_get };
+module_param_cb(requests, &requests_ops, NULL, 0444);
+MODULE_PARM_DESC(requests, "read-only: requests with the module's opcodes that exist");
+
+static int __init ious_init(void)
+{
+	int ret;
+
+	ious_registry_init();
+	ious_submit_init();
+	ret = ious_symbols_init();
+	if (!ret)
+		ret = ious_hooks_find();
+	if (!ret)
+		ret = ious_verify();
+	if (ret)
+		return ret;
+
+	mutex_lock(&ious_arm_lock);
+	if (armed)
+		ret = ious_arm();
+	ious_up = !ret;
+	mutex_unlock(&ious_arm_lock);
+	if (ret)
+		return ret;
+	pr_info("version %s, Linux %s: %u functions hooked, opcodes 240 to 243\n",
+		IOUS_VERSION, init_utsname()->release, ious_nr_hooks);
+	return 0;
+}
+
+/* Only reached when disarmed: the marker's file holds the module. */
+static void __exit ious_exit(void)
+{
+}
+
+module_init(ious_init);
+module_exit(ious_exit);
+
+MODULE_DESCRIPTION("Starts processes through io_uring: CLONE and EXEC in a link chain");
+MODULE_AUTHOR("The io_uring_spawn developers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(IOUS_VERSION);

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The chains that run, by ring, for those who have to end them.
+ *
+ * A chain is ended by SIGKILL to its process: io-wq's way, a notification,
+ * breaks interruptible sleeps only, and a submitter that execs would wait for
+ * a request that sleeps in a killable one. The bucket's lock orders that with
+ * the process's own end and with the exec, after which nobody may touch it.
+ *
+ * Raw locks: callbacks of ftrace come here.
+ */
+#include <linux/hash.h>
+#include <linux/sched/signal.h>
+#include <linux/spinlock.h>
+
+#include "chain.h"
+#include "compat.h"
+#include "ious.h"
+#include "symbols.h"
+
+#define IOUS_REGISTRY_BITS	6
+
+struct ious_bucket {
+	raw_spinlock_t lock;
+	struct hlist_head chains;
+};
+
+static struct ious_bucket ious_registry[1 << IOUS_REGISTRY_BITS];
+
+/* Chains that exist: a task may be in our code, or on its way there. */
+static atomic_t ious_chains;
+
+static struct ious_bucket *ious_bucket(const struct io_ring_ctx *ctx)
+{
+	return &ious_registry[hash_ptr(ctx, IOUS_REGISTRY_BITS)];
+}
+
+void ious_registry_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ious_registry); i++) {
+		raw_spin_lock_init(&ious_registry[i].lock);
+		INIT_HLIST_HEAD(&ious_registry[i].chains);
+	}
+}
+
+unsigned int ious_nr_chains(void)
+{
+	return atomic_read(&ious_chains);
+}
+
+void ious_count_chain(int n)
+{
+	atomic_add(n, &ious_chains);
+}
+
+void ious_registry_add(struct ious_chain *chain)
+{
+	struct ious_bucket *bucket = ious_bucket(chain->ctx);
+
+	raw_spin_lock(&bucket->lock);
+	hlist_add_head(&chain->node, &bucket->chains);
+	raw_spin_unlock(&bucket->lock);
+}
+
+void ious_registry_del(struct ious_chain *chain)
+{
+	struct ious_bucket *bucket = ious_bucket(chain->ctx);
+
+	raw_spin_lock(&bucket->lock);
+	hlist_del(&chain->node);
+	raw_spin_unlock(&bucket->lock);
+}
+
+bool ious_chain_start(struct ious_chain *chain)
+{
+	struct ious_bucket *bucket = ious_bucket(chain->ctx);
+	bool killed;
+
+	raw_spin_lock(&bucket->lock);
+	chain->task = current;
+	killed = chain->killed;
+	raw_spin_unlock(&bucket->lock);
+	return !killed;
+}
+
+struct io_kiocb *ious_chain_take(struct ious_chain *chain)
+{
+	struct ious_bucket *bucket = ious_bucket(chain->ctx);
+	struct io_kiocb *req;
+
+	raw_spin_lock(&bucket->lock);
+	if (chain->killed || fatal_signal_pending(current)) {
+		req = NULL;
+	} else {
+		req = chain->next;
+		if (req && req->link &&
+		    req->link->opcode == IORING_OP_LINK_TIMEOUT)
+			chain->next = req->link->link;
+		else if (req)
+			chain->next = req->link;
+	}
+	chain->cur = req;
+	raw_spin_unlock(&bucket->lock);
+	return req;
+}
+
+struct io_kiocb *ious_chain_take_all(struct ious_chain *chain)
+{
+	struct ious_bucket *bucket = ious_bucket(chain->ctx);
+	struct io_kiocb *req;
+
+	raw_spin_lock(&bucket->lock);
+	req = chain->next;
+	chain->next = NULL;
+	chain->cur = NULL;
+	raw_spin_unlock(&bucket->lock);
+	return req;
+}
+
+void ious_chain_drop(struct ious_chain *chain)
+{
+	struct ious_bucket *bucket = ious_bucket(chain->ctx);
+
+	raw_spin_lock(&bucket->lock);
+	chain->cur = NULL;
+	raw_spin_unlock(&bucket->lock);
+}
+
+bool ious_chain_commit(struct ious_chain *chain)
+{
+	struct ious_bucket *bucket = ious_bucket(chain->ctx);
+	bool killed;
+
+	raw_spin_lock(&bucket->lock);
+	killed = chain->killed;
+	chain->task = NULL;
+	raw_spin_unlock(&bucket->lock);
+	return !killed;
+}
+
+bool ious_chain_killed(struct ious_chain *chain)
+{
+	return READ_ONCE(chain->killed) || fatal_signal_pending(current);
+}
+
+/* Under the bucket's lock: the task is alive, it has to come here to go. */
+static void ious_chain_kill(struct ious_chain *chain)
+{
+	chain->killed = true;
+	if (chain->task)
+		send_sig(SIGKILL, chain->task, 1);
+}
+
+static void ious_bucket_kill(struct ious_bucket *bucket,
+			     const struct io_ring_ctx *ctx, const void *owner)
+{
+	struct ious_chain *chain;
+
+	if (hlist_empty(&bucket->chains))
+		return;
+	raw_spin_lock(&bucket->lock);
+	hlist_for_each_entry(chain, &bucket->chains, node)
+		if (!chain->killed && (!ctx || chain->ctx == ctx) &&
+		    (!owner || chain->owner == owner))
+			ious_chain_kill(chain);
+	raw_spin_unlock(&bucket->lock);
+}
+
+void ious_chains_kill(const struct io_ring_ctx *ctx, const void *owner)
+{
+	unsigned int i;
+
+	if (!ious_nr_chains())
+		return;
+	if (ctx) {
+		ious_bucket_kill(ious_bucket(ctx), ctx, owner);
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(ious_registry); i++)
+		ious_bucket_kill(&ious_registry[i], NULL, owner);
+}
+
+static bool ious_chain_matches(struct ious_chain *chain,
+			       struct io_cancel_data *cd)
+{
+	struct io_kiocb *req;
+
+	/* after the exec there is nothing left to cancel */
+	if (chain->killed || (!chain->task && chain->execed))
+		return false;
+	if (chain->cur && ious_call(io_cancel_req_match)(chain->cur, cd))
+		return true;
+	for (req = chain->next; req; req = req->link)
+		if (ious_call(io_cancel_req_match)(req, cd))
+			return true;
+	return false;
+}
+
+bool ious_chains_cancel(struct io_ring_ctx *ctx, struct io_cancel_data *cd)
+{
+	struct ious_bucket *bucket = ious_bucket(ctx);
+	struct ious_chain *chain;
+
+	if (hlist_empty(&bucket->chains))
+		return false;
+	raw_spin_lock(&bucket->lock);
+	hlist_for_each_entry(chain, &bucket->chains, node) {
+		if (chain->ctx == ctx && ious_chain_matches(chain, cd)) {
+			ious_chain_kill(chain);
+			break;
+		}
+	}
+	raw_spin_unlock(&bucket->lock);
+	return chain;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Kernel functions that are not exported, one table.
+ *
+ * They are called through static calls: direct calls need no ENDBR at the
+ * target, and kernels with IBT take it away from functions whose address they
+ * never take themselves.
+ */
+#ifndef IOUS_SYMBOLS_H
+#define IOUS_SYMBOLS_H
+
+#include <linux/static_call.h>
+#include <linux/types.h>
+
+struct btf;
+struct btf_type;
+struct file;
+struct io_cancel_data;
+struct io_kiocb;
+struct io_ring_ctx;
+struct io_wq_work;
+struct kernel_clone_args;
+struct pt_regs;
+
+/*
+ * X(name, result, parameters, prototype as verify.c spells it)
+ *
+ * The prototype of a function that BTF does not describe is NULL.
+ */
+#define IOUS_SYMBOLS(X)							\
+	X(kernel_clone, pid_t, (struct kernel_clone_args *),		\
+	  "s4(kernel_clone_args*)")					\
+	X(ftrace_location, unsigned long, (unsigned long), "u8(u8)")	\
+	X(do_group_exit, void, (int), "v(s4)")				\
+	X(task_work_run, void, (void), "v()")				\
+	X(__x64_sys_execveat, long, (const struct pt_regs *),		\
+	  "s8(pt_regs*)")						\
+	X(io_wq_submit_work, void, (struct io_wq_work *),		\
+	  "v(io_wq_work*)")						\
+	X(io_req_task_queue_fail, void, (struct io_kiocb *, int),	\
+	  "v(io_kiocb*,s4)")						\
+	X(io_file_get_fixed, struct file *,				\
+	  (struct io_kiocb *, int, unsigned int),			\
+	  "file*(io_kiocb*,s4,u4)")					\
+	X(io_cancel_req_match, bool,					\
+	  (struct io_kiocb *, struct io_cancel_data *),			\
+	  "b(io_kiocb*,io_cancel_data*)")
+
+/* Needed by verify.c itself; nothing could check their prototypes. */
+#define IOUS_BTF_SYMBOLS(X)						\
+	X(bpf_get_btf_vmlinux, struct btf *, (void), NULL)		\
+	X(btf_find_by_name_kind, s32,					\
+	  (const struct btf *, const char *, u8), NULL)			\
+	X(btf_name_by_offset, const char *,				\
+	  (const struct btf *, u32), NULL)
+
+/* What is called for a hooked function's own behaviour, see hooks.h. */
+#define IOUS_ORIGINALS(X)						\
+	X(io_submit_sqes, int, (struct io_ring_ctx *, unsigned int), NULL) \
+	X(__io_uring_register, int,					\
+	  (struct io_ring_ctx *, unsigned int, void __user *, unsigned int), \
+	  NULL)
+
+#define IOUS_DECLARE(name, ret, args, proto)				\
+	typedef ret ious_fn_##name args;				\
+	DECLARE_STATIC_CALL(ious_##name, ious_fn_##name);
+IOUS_SYMBOLS(IOUS_DECLARE)
+IOUS_BTF_SYMBOLS(IOUS_DECLARE)
+IOUS_ORIGINALS(IOUS_DECLARE)
+
+#define ious_call(name)	static_call(ious_##name)
+
+/*
+ * io-wq's way to drop a request, in one of two shapes: put_work() and a
+ * free_work() without result, or a free_work() that does both.
+ */
+struct io_wq_work *ious_put_work(struct io_wq_work *work);
+
+/* Address of the task_work function that fails a request. */
+extern void *ious_io_req_task_cancel;
+
+int ious_symbols_init(void);
+
+/* Address of @name, 0 if the kernel has no such symbol. */
+unsigned long ious_symbol_lookup(const char *name);
+
+/* The module's parameter "refuse": may what @name stands for be found? */
+bool ious_refused(const char *name);
+
+struct ious_symbol {
+	const char *name;
+	const char *proto;
+	struct static_call_key *key;
+	void *tramp;
+};
+
+extern const struct ious_symbol ious_symbols[];
+extern const unsigned int ious_nr_symbols;
+
+void ious_set_original(unsigned int index, unsigned long addr);
+
+enum {
+#define IOUS_ORIGINAL_INDEX(name, ret, args, proto) IOUS_ORIG_##name,
+	IOUS_ORIGINALS(IOUS_ORIGINAL_INDEX)
+	IOUS_ORIG_NONE
+};
+
+#endif

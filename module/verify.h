@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef IOUS_VERIFY_H
+#define IOUS_VERIFY_H
+
+/*
+ * Compares the running kernel with the headers that the module was built
+ * with: prototypes of the functions that it calls or hooks, place of the
+ * fields that it touches. 0, or -ENODEV with a line in the log.
+ */
+int ious_verify(void);
+
+#endif
