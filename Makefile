@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Everything that a person types. Kbuild builds the module.
+
+KERNELS	?= 6.1 6.12 7.2 7.3
+KDIR	?= /lib/modules/$(shell uname -r)/build
+BUILD	:= $(CURDIR)/build
+SUDO	:= $(if $(filter 0,$(shell id -u)),,sudo)
+
+help:
+	@echo 'make demo      boot Debian'\''s Linux 6.1 in QEMU, start processes by chains'
+	@echo 'make check     all tests, on all kernels; KERNELS="6.1 6.12" narrows it'
+	@echo 'make module    build the module for the running kernel; KDIR=... for another'
+	@echo 'make examples  build the examples, for this machine'\''s liburing'
+	@echo 'make install   headers, pkg-config file and manual pages; PREFIX, DESTDIR'
+	@echo 'make deps      install the Debian packages that the above need'
+	@echo 'make clean     remove what was built, keep kernels; distclean: those as well'
+
+# What the harness needs on a Debian 12 or 13, and no more than is missing.
+PACKAGES := busybox-static cpio gcc g++ libc6-dev linux-libc-dev make mandoc \
+	    mmdebstrap pkg-config qemu-system-x86 util-linux xz-utils zstd
+
+deps:
+	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \
+		grep -q 'ok installed' || echo $$p; done); \
+	apt-get indextargets --format '$$(FILENAME)' 'Created-By: Packages' | \
+		xargs -r ls >/dev/null 2>&1 || $(SUDO) apt-get -q update; \
+	if [ -n "$$missing" ]; then $(SUDO) apt-get -q update && \
+		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qy \
+		--no-install-recommends install $$missing; fi
+
+demo: deps
+	$(SUDO) tests/vm/prepare liburing 6.1
+	$(MAKE) -C userspace STATIC=1 O=$(BUILD)/demo $(VM_LIBURING)
+	@echo
+	$(SUDO) tests/vm/demo $(BUILD)/demo
+
+# The programs that run in the guests are linked with the newest liburing.
+VM_LIBURING = LIBURING_CFLAGS=-I$(BUILD)/liburing/2.15/usr/include \
+	      LIBURING_LIBS=$(BUILD)/liburing/2.15/usr/lib/x86_64-linux-gnu/liburing.a
+
+tests: deps
+	$(SUDO) tests/vm/prepare liburing
+	$(MAKE) -C tests O=$(BUILD)/tests $(VM_LIBURING)
+
+check: tests
+	$(SUDO) tests/vm/check $(KERNELS)
+
+module:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+examples install:
+	$(MAKE) -C userspace $(if $(filter install,$@),install)
+
+clean:
+	rm -rf $(BUILD)/tests $(BUILD)/demo $(BUILD)/userspace $(BUILD)/log
+
+distclean:
+	$(SUDO) rm -rf --one-file-system $(BUILD)
+
+.PHONY: help deps demo tests check module examples install clean distclean
