@@ -1,0 +1,394 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# userspace/include/io_uring_spawn.h with three versions of liburing, in C and
+# C++: it compiles without a warning, its helpers fill SQEs as the contract
+# says, it gets along with a liburing that has functions of the same names, and
+# what is installed can be found by pkg-config. Starts nothing, needs no module.
+#
+# CC, CXX: the compilers; IOUS_BUILD: where liburing/VERSION is.
+#
+# What check calls is called as a condition, where set -e has no effect: there,
+# every step is joined by && or ends with || return.
+# shellcheck disable=SC2317
+set -eu
+top=$(cd "$(dirname "$0")/../.." && pwd)
+build=${IOUS_BUILD:-$top/build}
+cc=${CC:-gcc} cxx=${CXX:-g++}
+versions='2.3 2.9 2.15'
+work=$(mktemp -d "${TMPDIR:-/tmp}/ious-header.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+# NAME COMMAND...: one line of TAP; what the command says only if it fails
+nr=0 failed=0
+check() {
+	local name=$1
+	shift
+	nr=$((nr + 1))
+	if "$@" >"$work/log" 2>&1; then
+		echo "ok $nr - $name"
+	else
+		echo "not ok $nr - $name"
+		sed 's/^/# /' "$work/log"
+		failed=1
+	fi
+}
+
+# Every function of the header, and what each makes of an SQE full of ones.
+cat >"$work/helpers.c" <<'END'
+#include <io_uring_spawn.h>
+#include <linux/io_uring_spawn.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+static int failed;
+
+static void expect(const char *name, unsigned long long is,
+		   unsigned long long wanted)
+{
+	if (is == wanted)
+		return;
+	printf("%s is %#llx, not %#llx\n", name, is, wanted);
+	failed = 1;
+}
+
+#define EXPECT(field, wanted) \
+	expect(name, (unsigned long long)(field), (unsigned long long)(wanted))
+
+/* Byte by byte: @sqe is @wanted, whose other fields are zero. */
+static void expect_sqe(const char *name, const struct io_uring_sqe *sqe,
+		       const struct io_uring_sqe *wanted)
+{
+	const unsigned char *is = (const unsigned char *)sqe;
+	const unsigned char *want = (const unsigned char *)wanted;
+	unsigned int i;
+
+	EXPECT(sizeof(*sqe), 64);
+	for (i = 0; i < sizeof(*sqe); i++)
+		if (is[i] != want[i]) {
+			printf("%s: byte %u is %#x, not %#x\n", name, i, is[i],
+			       want[i]);
+			failed = 1;
+		}
+}
+
+static void start(struct io_uring_sqe *sqe, struct io_uring_sqe *wanted)
+{
+	memset(sqe, 0xff, sizeof(*sqe));
+	memset(wanted, 0, sizeof(*wanted));
+	/* what the caller has put there stays */
+	wanted->user_data = ~0ULL;
+}
+
+static void test_clone(void)
+{
+	struct io_uring_sqe sqe, wanted;
+
+	start(&sqe, &wanted);
+	wanted.opcode = 240;
+	io_uring_prep_clone(&sqe);
+	expect_sqe("io_uring_prep_clone", &sqe, &wanted);
+	start(&sqe, &wanted);
+	wanted.opcode = 240;
+	io_uring_spawn_prep_clone(&sqe);
+	expect_sqe("io_uring_spawn_prep_clone", &sqe, &wanted);
+}
+
+static char arg[] = "program";
+static char *const args[] = { arg, NULL };
+static char *const env[] = { NULL };
+
+static void want_exec(struct io_uring_sqe *wanted, int dfd, const char *path,
+		      int flags)
+{
+	wanted->opcode = 241;
+	wanted->fd = dfd;
+	wanted->addr = (unsigned long)path;
+	wanted->addr2 = (unsigned long)args;
+	wanted->addr3 = (unsigned long)env;
+	wanted->rw_flags = flags;
+}
+
+static void test_exec(void)
+{
+	struct io_uring_sqe sqe, wanted;
+	static const char path[] = "path";
+
+	start(&sqe, &wanted);
+	want_exec(&wanted, 7, path, 0x1000);
+	io_uring_prep_execveat(&sqe, 7, path, args, env, 0x1000);
+	expect_sqe("io_uring_prep_execveat", &sqe, &wanted);
+	start(&sqe, &wanted);
+	want_exec(&wanted, 7, path, 0x1000);
+	io_uring_spawn_prep_execveat(&sqe, 7, path, args, env, 0x1000);
+	expect_sqe("io_uring_spawn_prep_execveat", &sqe, &wanted);
+	start(&sqe, &wanted);
+	want_exec(&wanted, -100, path, 0);
+	io_uring_prep_exec(&sqe, path, args, env);
+	expect_sqe("io_uring_prep_exec", &sqe, &wanted);
+	start(&sqe, &wanted);
+	want_exec(&wanted, -100, path, 0);
+	io_uring_spawn_prep_exec(&sqe, path, args, env);
+	expect_sqe("io_uring_spawn_prep_exec", &sqe, &wanted);
+}
+
+static void test_constants(void)
+{
+	const char *name = "constant";
+
+	EXPECT(IO_URING_SPAWN_OP_CLONE, IORING_OP_CLONE);
+	EXPECT(IO_URING_SPAWN_OP_EXEC, IORING_OP_EXEC);
+	EXPECT(IO_URING_SPAWN_OP_EXEC, IORING_OP_EXECVEAT);
+#ifdef AT_FDCWD
+	EXPECT(IO_URING_SPAWN_AT_FDCWD, AT_FDCWD);
+#endif
+}
+
+/*
+ * Whatever this machine has: the two must agree, as far as both have found an
+ * answer, and every answer has words of its own.
+ */
+static void test_available(void)
+{
+	enum io_uring_spawn_availability without, with;
+	struct io_uring ring;
+	int ret;
+
+	without = io_uring_spawn_available();
+	ret = io_uring_queue_init(2, &ring, 0);
+	if (ret == 0) {
+		with = io_uring_spawn_available_ring(&ring);
+		io_uring_queue_exit(&ring);
+		if (without != with) {
+			printf("without a ring: %s, with one: %s\n",
+			       io_uring_spawn_strerror(without),
+			       io_uring_spawn_strerror(with));
+			failed = 1;
+		}
+	} else if (without != IO_URING_SPAWN_NO_IO_URING &&
+		   without != IO_URING_SPAWN_ERROR) {
+		printf("no ring (%s), yet: %s\n", strerror(-ret),
+		       io_uring_spawn_strerror(without));
+		failed = 1;
+	}
+	if (!strcmp(io_uring_spawn_strerror(IO_URING_SPAWN_AVAILABLE),
+		    io_uring_spawn_strerror(IO_URING_SPAWN_NO_MODULE)) ||
+	    !strcmp(io_uring_spawn_strerror(IO_URING_SPAWN_NO_IO_URING),
+		    io_uring_spawn_strerror(IO_URING_SPAWN_ERROR))) {
+		printf("the same words for two answers\n");
+		failed = 1;
+	}
+}
+
+int main(void)
+{
+	test_clone();
+	test_exec();
+	test_constants();
+	test_available();
+	return failed;
+}
+END
+cp "$work/helpers.c" "$work/helpers.cc"
+
+# Without the RFC's names: none of them, nor the opcodes', may be there.
+cat >"$work/bare.c" <<'END'
+#define IO_URING_SPAWN_NO_PREP_NAMES
+#include <io_uring_spawn.h>
+#if defined(io_uring_prep_clone) || defined(io_uring_prep_exec) || \
+	defined(io_uring_prep_execveat) || defined(IORING_OP_CLONE)
+#error a name that liburing may have one day
+#endif
+int main(void)
+{
+	struct io_uring_sqe sqe;
+
+	io_uring_spawn_prep_clone(&sqe);
+	return sqe.opcode != 240;
+}
+END
+cp "$work/bare.c" "$work/bare.cc"
+
+# Programs that show no more than strict POSIX ask for it first.
+cat >"$work/posix.c" <<'END'
+#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700
+#include <stdio.h>
+#include <io_uring_spawn.h>
+int main(void)
+{
+	struct io_uring_sqe sqe;
+
+	io_uring_prep_exec(&sqe, "", NULL, NULL);
+	return sqe.fd != -100;
+}
+END
+
+# A liburing of the future: functions of the same names and other numbers.
+mkdir -p "$work/future"
+cat >"$work/future/liburing.h" <<'END'
+#ifndef FUTURE_LIBURING_H
+#define FUTURE_LIBURING_H
+#include_next <liburing.h>
+enum { IORING_OP_CLONE = 90, IORING_OP_EXEC = 91, IORING_OP_EXECVEAT = 92 };
+static inline void io_uring_prep_clone(struct io_uring_sqe *sqe, int more)
+{
+	sqe->opcode = (__u8)(IORING_OP_CLONE + more);
+}
+static inline void io_uring_prep_execveat(struct io_uring_sqe *sqe)
+{
+	sqe->opcode = IORING_OP_EXECVEAT;
+}
+static inline void io_uring_prep_exec(struct io_uring_sqe *sqe)
+{
+	sqe->opcode = IORING_OP_EXEC;
+}
+#endif
+END
+# ... which a program that does not want our names can go on to use.
+cat >"$work/theirs.c" <<'END'
+#define IO_URING_SPAWN_NO_PREP_NAMES
+#include <io_uring_spawn.h>
+int main(void)
+{
+	struct io_uring_sqe sqe;
+
+	io_uring_prep_exec(&sqe);
+	io_uring_prep_execveat(&sqe);
+	io_uring_prep_clone(&sqe, 0);
+	if (sqe.opcode != 90)
+		return 1;
+	io_uring_spawn_prep_clone(&sqe);
+	return sqe.opcode != 240;
+}
+END
+cp "$work/theirs.c" "$work/theirs.cc"
+
+# VERSION OPTION... SOURCE: compiles, links with that liburing, and runs
+try() {
+	local lib=$build/liburing/$1/usr compiler=$cc source
+	shift
+	source=${!#}
+	[ "$source" = "${source%.cc}" ] || compiler=$cxx
+	rm -f "$work/program"
+	"$compiler" -O2 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror \
+		-I"$top/userspace/include" -I"$top/include/uapi" \
+		"${@:1:$#-1}" -isystem "$lib/include" -o "$work/program" \
+		"$source" "$lib"/lib/*/liburing.a &&
+		"$work/program"
+}
+
+try_future() {
+	try "$1" -isystem "$work/future" "${@:2}"
+}
+
+have_liburing() {
+	[ -e "$build/liburing/$1/usr/include/liburing.h" ]
+}
+
+for version in $versions; do
+	if ! have_liburing "$version"; then
+		check "liburing $version: build/liburing/$version is there (tests/vm/prepare liburing)" false
+		continue
+	fi
+	# liburing 2.4 and later ask for _GNU_SOURCE where -std=gnu* is not it
+	for std in 'c99 -D_GNU_SOURCE' gnu99 gnu11 'c17 -D_GNU_SOURCE'; do
+		# a list of options
+		# shellcheck disable=SC2086
+		check "liburing $version, $std: helpers" \
+			try "$version" -std=$std "$work/helpers.c"
+	done
+	for std in c++11 c++17 c++20; do
+		check "liburing $version, $std: helpers" \
+			try "$version" -std=$std "$work/helpers.cc"
+	done
+	check "liburing $version: under strict POSIX macros" \
+		try "$version" -std=c99 "$work/posix.c"
+	check "liburing $version: without the RFC's names" \
+		try "$version" "$work/bare.c"
+	check "liburing $version: without the RFC's names, C++" \
+		try "$version" "$work/bare.cc"
+	check "liburing $version with these names of its own: ours win" \
+		try_future "$version" "$work/helpers.c"
+	check "liburing $version with these names of its own: ours win, C++" \
+		try_future "$version" "$work/helpers.cc"
+	check "liburing $version with these names of its own: theirs, if asked for" \
+		try_future "$version" "$work/theirs.c"
+	check "liburing $version with these names of its own: theirs, if asked for, C++" \
+		try_future "$version" "$work/theirs.cc"
+	lib=$build/liburing/$version/usr
+	for static in '' 1; do
+		check "liburing $version: the examples${static:+, static}" \
+			make -s -C "$top/userspace" O="$work/o-$version-$static" \
+			${static:+STATIC=1} CC="$cc" \
+			CFLAGS='-O2 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror' \
+			LIBURING_CFLAGS="-isystem $lib/include" \
+			LIBURING_LIBS="$(echo "$lib"/lib/*/liburing.a)"
+	done
+done
+
+# A package's view: installed under DESTDIR, found through pkg-config.
+installed=$work/installed
+pc() {
+	PKG_CONFIG_PATH=$installed/opt/ious/share/pkgconfig:$work/pc \
+		pkg-config "$@" io_uring_spawn
+}
+
+# shellcheck disable=SC2086 # a list of options
+use_installed() {
+	local flags
+	# prefix is set as it would be without DESTDIR
+	flags=$(pc --define-variable=prefix="$installed/opt/ious" --cflags --libs) &&
+		rm -f "$work/program" &&
+		"$cc" -Wall -Wextra -Werror -o "$work/program" "$work/helpers.c" $flags &&
+		"$work/program"
+}
+
+has_version() {
+	[ "$(pc --modversion)" = "$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$top/dkms.conf")" ]
+}
+
+needs_liburing() {
+	pc --print-requires | grep -x 'liburing >= 2.3'
+}
+
+has_manuals() {
+	local page
+	for page in "$top"/man/*.[37]; do
+		[ -s "$installed/opt/ious/share/man/man${page##*.}/${page##*/}" ] ||
+			return 1
+	done
+}
+
+# Pages that only name another one are followed by hand.
+lint() {
+	local page pages=()
+	for page in "$top"/man/*.[37]; do
+		if [ "$(head -c 4 "$page")" != '.so ' ]; then
+			pages+=("$page")
+		elif ! [ -e "$top/man/$(sed 's|^\.so man[37]/||' "$page")" ]; then
+			echo "$page: names a page that is not there"
+			return 1
+		fi
+	done
+	mandoc -T lint -W warning "${pages[@]}"
+}
+
+if have_liburing 2.9; then
+	# A liburing.pc for this copy of liburing, as its package would have it.
+	lib=$build/liburing/2.9/usr
+	mkdir -p "$work/pc"
+	printf '%s\n' 'Name: liburing' 'Description: for a test' \
+		'Version: 2.9' "Cflags: -isystem $lib/include" \
+		"Libs: $(echo "$lib"/lib/*/liburing.a)" >"$work/pc/liburing.pc"
+	check "make install" make -s -C "$top/userspace" install \
+		DESTDIR="$installed" PREFIX=/opt/ious
+	check "pkg-config: dkms.conf's version" has_version
+	check "pkg-config: needs liburing 2.3" needs_liburing
+	check "pkg-config: its flags build a program" use_installed
+	check "the manual is installed" has_manuals
+fi
+check "the manual is free of mandoc's warnings" lint
+
+echo "1..$nr"
+exit $failed
