@@ -36,8 +36,8 @@ demo: deps
 	$(SUDO) tests/vm/demo $(BUILD)/demo
 
 # The programs that run in the guests are linked with the newest liburing.
-VM_LIBURING = LIBURING_CFLAGS=-I$(BUILD)/liburing/2.15/usr/include \
-	      LIBURING_LIBS=$(BUILD)/liburing/2.15/usr/lib/x86_64-linux-gnu/liburing.a
+VM_LIBURING = LIBURING_CFLAGS="-isystem $(BUILD)/liburing/newest/usr/include" \
+	      LIBURING_LIBS=$(BUILD)/liburing/newest/usr/lib/x86_64-linux-gnu/liburing.a
 
 tests: deps
 	$(SUDO) tests/vm/prepare liburing
