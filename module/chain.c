@@ -329,7 +329,7 @@ static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 	} else {
 		if (!timeout)
 			ious_unlink(req);
-		if (rest)
+		if (chain->next)
 			ious_wait_posted(req);
 	}
 	ious_chain_drop(chain);

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the tests share: TAP, rings of every kind, chains in one line.
+ *
+ * A test is a function that calls ok() for each thing that it asserts. Waiting
+ * is always bounded: by DEADLINE for a CQE or a child, by alarm() for all.
+ */
+#ifndef IOUS_TEST_H
+#define IOUS_TEST_H
+
+#include <io_uring_spawn.h>
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* seconds; emulated machines are slow */
+#define DEADLINE	30
+
+extern char **environ;
+
+/* One line of TAP; what is asserted is named by the text. Returns @good. */
+bool ok(bool good, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Not asserted, and why. */
+void skip(const char *why, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* A line of explanation. */
+void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The plan; main() returns this. */
+int done(void);
+/* Ends the program: the test itself cannot go on. */
+void __attribute__((noreturn)) die(const char *what);
+
+/* Kinds of rings. */
+struct kind {
+	const char *name;
+	unsigned int flags;
+	/* memory of the ring comes from the application */
+	bool own_memory;
+	/* I/O is polled: no requests on ordinary files */
+	bool polled;
+};
+
+extern const struct kind kinds[];
+extern const unsigned int nr_kinds;
+
+/* 0, or a negated errno: then the kernel has no such ring. */
+int open_ring(struct io_uring *ring, const struct kind *kind,
+	      unsigned int entries);
+void close_ring(struct io_uring *ring, const struct kind *kind);
+
+/*
+ * Calls @test for a ring of each kind; kinds that the kernel has not are
+ * skipped, by name.
+ */
+void for_each_kind(void (*test)(struct io_uring *ring, const struct kind *kind),
+		   const char *what);
+
+/* Steps of a chain. */
+struct step {
+	/* tells a step from the end of a table's row */
+	bool used;
+	int op;
+	/* IOSQE_* */
+	unsigned int flags;
+	/* CQE.res, NONE if there must be no CQE, ANY if it does not matter */
+	int want;
+	int fd;
+	const void *addr;
+	unsigned int len;
+	/* of EXEC; NULL: { addr, NULL } */
+	char *const *argv;
+	int rw_flags;
+	unsigned int file_index;
+};
+
+#define NONE	0x7ffffff0
+#define ANY	0x7ffffff1
+
+/* Shorthands for tables. */
+#define L	IOSQE_IO_LINK
+#define H	IOSQE_IO_HARDLINK
+#define CLONE(_flags, _want) OP(IORING_OP_CLONE, _flags, _want)
+#define EXEC(_flags, _want, _path, ...) \
+	OP(IORING_OP_EXEC, _flags, _want, .fd = AT_FDCWD, .addr = (_path), \
+	   ##__VA_ARGS__)
+#define NOP(_flags, _want) OP(IORING_OP_NOP, _flags, _want)
+#define OP(_op, _flags, _want, ...) \
+	{ .used = true, .op = (_op), .flags = (_flags), .want = (_want), \
+	  ##__VA_ARGS__ }
+
+/* No process is made. */
+#define NO_CHILD	(-1)
+#define EXITED(n)	((n) << 8)
+
+/* A free SQE with the step in it; user_data as given. */
+struct io_uring_sqe *queue_step(struct io_uring *ring, const struct step *step,
+				unsigned long user_data);
+void queue_steps(struct io_uring *ring, const struct step *steps,
+		 unsigned int nr);
+/* Submits all that is queued; dies if not all is taken. */
+void submit(struct io_uring *ring);
+/* Next CQE: false at the DEADLINE. */
+bool next_cqe(struct io_uring *ring, unsigned long *user_data, int *res);
+/* No CQE is there or comes in a moment. */
+bool no_cqe(struct io_uring *ring);
+
+/* CQEs of @steps, user_data 1.., in their order; what differs is noted. */
+bool cqes_match(struct io_uring *ring, const struct step *steps,
+		unsigned int nr);
+/* Waits for a child; its status, or NO_CHILD. */
+int wait_status(void);
+bool status_is(int want);
+
+/* queue, submit, CQEs, exit status: one ok(). */
+bool run_chain(struct io_uring *ring, const struct step *steps,
+	       unsigned int nr, int status, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+#define RUN(ring, steps, status, ...) \
+	run_chain(ring, steps, ARRAY_SIZE(steps), status, __VA_ARGS__)
+
+/* Waits until @cond(arg) holds; false at the DEADLINE. */
+bool eventually(bool (*cond)(void *arg), void *arg);
+
+/* An integer of a file, -1 if it cannot be read. */
+long read_number(const char *path);
+/* Writes a string to a file; 0 or a negated errno. */
+int write_string(const char *path, const char *text);
+
+#define PARAMETERS	"/sys/module/io_uring_spawn/parameters/"
+
+#endif
