@@ -11,7 +11,7 @@
 #include <linux/err.h>
 #include <linux/fdtable.h>
 #include <linux/file.h>
-#include <linux/freezer.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -245,17 +245,42 @@ static enum ious_state ious_wait(struct io_kiocb *req)
 
 /*
  * CQEs come in the chain's order. A request that is completed by task work
- * could be overtaken by the next one; where that task work may depend on what
- * this process does, DEFER_TASKRUN, everything takes that way.
+ * could be overtaken by the next one. With DEFER_TASKRUN that work may have to
+ * wait for what this process does, as the submitter runs it when it likes:
+ * there, everything takes that way, in order. But not on Linux 6.1, where one
+ * can only hope for some time.
  */
 static void ious_wait_posted(struct io_kiocb *req)
 {
+	bool deferred = req->ctx->flags & IORING_SETUP_DEFER_TASKRUN;
+	unsigned long end = jiffies + HZ / 4;
 	unsigned int us = 20;
 
-	if (req->ctx->flags & IORING_SETUP_DEFER_TASKRUN)
+	if (deferred && IOUS_DEFER_IN_ORDER)
 		return;
 	while (atomic_read_acquire(&req->refs) != 1 && ious_nap(&us))
-		;
+		if (deferred && time_after(jiffies, end))
+			return;
+}
+
+/*
+ * The request's own reference on an ordinary file would be dropped when the
+ * submitter runs task work: too late for an exec of what the chain has just
+ * written and closed. Nobody else looks at a completed request's file, as long
+ * as its reference count is not zero.
+ */
+static void ious_release_file(struct io_kiocb *req)
+{
+	void *func = READ_ONCE(req->io_task_work.func);
+
+	if (!req->file || req->flags & REQ_F_FIXED_FILE ||
+	    ious_req_is_ours(req))
+		return;
+	if (atomic_read_acquire(&req->refs) != 1 &&
+	    func != ious_io_req_task_complete)
+		return;
+	fput(req->file);
+	req->file = NULL;
 }
 
 /* Fails what is left of a chain, in order, as a failed link is. */
@@ -323,6 +348,8 @@ static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 		chain->res[chain->done++] = -EINVAL;
 	if (state != IOUS_DONE)
 		chain->failed = true;
+	else
+		ious_release_file(req);
 
 	if (state == IOUS_FAILED && req->link && !timeout) {
 		ious_chain_take_all(chain);

@@ -54,7 +54,12 @@ enum {
 #define IOUS_REQ_MULTISHOT		REQ_F_APOLL_MULTISHOT
 #endif
 
-typedef typeof_member(struct io_kiocb, flags) ious_req_flags_t;
+/* With DEFER_TASKRUN, does every CQE take the way of task work? */
+#ifdef IOUS_HAVE_TASK_COMPLETE
+#define IOUS_DEFER_IN_ORDER		true
+#else
+#define IOUS_DEFER_IN_ORDER		false
+#endif
 
 /*
  * Who submitted a request, as io_uring_try_cancel_requests() is told it: to be

@@ -12,5 +12,6 @@ ious-compat-flags := \
 	$(call ious-has,^	atomic_t flags;,linux/io_uring_types.h,ATOMIC_WORK_FLAGS) \
 	$(call ious-has,IO_RING_F_OP_RESTRICTED,linux/io_uring_types.h,INT_FLAGS) \
 	$(call ious-has,bpf_filters;,linux/io_uring_types.h,BPF_FILTERS) \
+	$(call ious-has,task_complete: 1;|IO_RING_F_TASK_COMPLETE|bool			task_complete,linux/io_uring_types.h,TASK_COMPLETE) \
 	$(call ious-has,REQ_F_MULTISHOT_BIT,linux/io_uring_types.h,MULTISHOT) \
 	$(call ious-has,cancel_seq_set;,linux/io_uring_types.h,CANCEL_SEQ_SET)

@@ -38,6 +38,7 @@ static const struct ious_symbol ious_originals[] = {
 };
 
 void *ious_io_req_task_cancel;
+void *ious_io_req_task_complete;
 
 /* The two shapes of io-wq's put, only one of which is ever set. */
 typedef bool ious_fn_io_wq_put_work(struct io_wq_work *,
@@ -143,6 +144,10 @@ int ious_symbols_init(void)
 		ret = ious_find("io_req_task_cancel", &addr);
 	if (!ret)
 		ious_io_req_task_cancel = (void *)addr;
+	if (!ret)
+		ret = ious_find("io_req_task_complete", &addr);
+	if (!ret)
+		ious_io_req_task_complete = (void *)addr;
 	return ret;
 }
 

@@ -76,8 +76,9 @@ IOUS_ORIGINALS(IOUS_DECLARE)
  */
 struct io_wq_work *ious_put_work(struct io_wq_work *work);
 
-/* Address of the task_work function that fails a request. */
+/* Task work functions of requests: the one that fails, the one that completes. */
 extern void *ious_io_req_task_cancel;
+extern void *ious_io_req_task_complete;
 
 int ious_symbols_init(void);
 
