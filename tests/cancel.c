@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Chains that end early: cancelled, timed out, left alone. */
+#include "test.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+
+#define TRUE	"/bin/true"
+
+static int pipes[2];
+static char buffer[8];
+
+static bool was_interrupted(int res)
+{
+	return res == -ECANCELED || res == -EINTR;
+}
+
+/* CLONE -> READ that blocks -> WRITE -> EXEC, and CLONE's CQE has come. */
+static void start_blocked(struct io_uring *ring, unsigned int read_flags)
+{
+	struct step steps[] = {
+		CLONE(L, 0),
+		OP(IORING_OP_READ, read_flags, 0, .fd = pipes[0],
+		   .addr = buffer, .len = 1),
+		OP(IORING_OP_WRITE, L, 0, .fd = pipes[1], .addr = "ran",
+		   .len = 3),
+		EXEC(0, 0, TRUE),
+	};
+	unsigned long user_data;
+	int res;
+
+	queue_steps(ring, steps, ARRAY_SIZE(steps));
+	submit(ring);
+	if (!next_cqe(ring, &user_data, &res) || user_data != 1 || res)
+		die("CLONE");
+}
+
+/* The rest of such a chain is cancelled and its process killed. */
+static void ended(struct io_uring *ring, const char *name, const char *what)
+{
+	unsigned long user_data;
+	bool good = true;
+	int i, res, status;
+
+	for (i = 2; i <= 4; i++) {
+		good &= next_cqe(ring, &user_data, &res) &&
+			user_data == (unsigned long)i &&
+			(i == 2 ? was_interrupted(res) : res == -ECANCELED);
+		if (!good)
+			note("step %d: got step %lu with %d", i, user_data, res);
+	}
+	status = wait_status();
+	good &= WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	ok(good && no_cqe(ring), "%s: %s", name, what);
+}
+
+static int cancel(struct io_uring *ring, unsigned long user_data, int fd,
+		  unsigned int flags)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
+	struct io_uring_cqe *cqe;
+	int res = -ETIME;
+
+	io_uring_prep_nop(sqe);
+	sqe->opcode = IORING_OP_ASYNC_CANCEL;
+	sqe->fd = fd;
+	sqe->addr = user_data;
+	sqe->cancel_flags = flags;
+	sqe->user_data = 99;
+	submit(ring);
+	/* among the chain's CQEs: leave those */
+	while (!io_uring_wait_cqe(ring, &cqe)) {
+		unsigned int head;
+
+		io_uring_for_each_cqe(ring, head, cqe) {
+			if (cqe->user_data == 99) {
+				res = cqe->res;
+				/* forgotten by the others */
+				cqe->user_data = 100;
+				return res;
+			}
+		}
+		usleep(1000);
+		io_uring_enter(ring->ring_fd, 0, 0, IORING_ENTER_GETEVENTS,
+			       NULL);
+	}
+	return res;
+}
+
+/* As ended(), with the answer of the cancellation somewhere among them. */
+static void ended_by_cancel(struct io_uring *ring, int got, int want,
+			    const char *name, const char *what)
+{
+	unsigned long user_data;
+	bool good = got == want;
+	int i, res, status, next = 2;
+
+	if (!good)
+		note("the cancellation says %d, wanted %d", got, want);
+	for (i = 0; i < 4; i++) {
+		if (!next_cqe(ring, &user_data, &res)) {
+			good = false;
+			break;
+		}
+		if (user_data == 100)
+			continue;
+		good &= user_data == (unsigned long)next &&
+			(next == 2 ? was_interrupted(res) : res == -ECANCELED);
+		if (!good)
+			note("step %d: got step %lu with %d", next, user_data,
+			     res);
+		next++;
+	}
+	status = wait_status();
+	good &= WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	ok(good && no_cqe(ring), "%s: %s", name, what);
+}
+
+static void test_async_cancel(struct io_uring *ring, const struct kind *kind)
+{
+	int got;
+
+	if (kind->polled) {
+		skip("polled rings take no such requests", "%s: cancel",
+		     kind->name);
+		return;
+	}
+	start_blocked(ring, L);
+	got = cancel(ring, 2, 0, 0);
+	ended_by_cancel(ring, got, 0, kind->name, "the request that runs");
+
+	start_blocked(ring, H);
+	got = cancel(ring, 2, 0, 0);
+	ended_by_cancel(ring, got, 0, kind->name, "a hard link ends as well");
+
+	start_blocked(ring, L);
+	got = cancel(ring, 4, 0, 0);
+	ended_by_cancel(ring, got, 0, kind->name, "a request that waits");
+
+	start_blocked(ring, L);
+	got = cancel(ring, 0, 0, IORING_ASYNC_CANCEL_ANY);
+	ended_by_cancel(ring, got, 1, kind->name, "any");
+
+	start_blocked(ring, L);
+	got = cancel(ring, 2, 0, IORING_ASYNC_CANCEL_ALL);
+	ended_by_cancel(ring, got, 1, kind->name, "all of that name");
+}
+
+static void test_sync_cancel(struct io_uring *ring, const struct kind *kind)
+{
+	struct io_uring_sync_cancel_reg reg = {
+		.addr = 2, .timeout = { DEADLINE, 0 },
+	};
+
+	if (kind->polled)
+		return;
+	start_blocked(ring, L);
+	ok(!io_uring_register_sync_cancel(ring, &reg),
+	   "%s: SYNC_CANCEL finds it", kind->name);
+	ended(ring, kind->name, "SYNC_CANCEL");
+}
+
+static void test_link_timeout(struct io_uring *ring, const struct kind *kind)
+{
+	static struct __kernel_timespec soon = { 0, 50000000 },
+					never = { 1000, 0 };
+	struct step steps[] = {
+		CLONE(L, 0),
+		OP(IORING_OP_READ, L, ANY, .fd = pipes[0], .addr = buffer,
+		   .len = 1),
+		OP(IORING_OP_LINK_TIMEOUT, L, ANY, .addr = &soon, .len = 1),
+		NOP(L, ANY),
+		EXEC(0, ANY, TRUE),
+	};
+	int results[6], i, res, status;
+	unsigned long user_data;
+
+	if (kind->polled)
+		return;
+	queue_steps(ring, steps, ARRAY_SIZE(steps));
+	submit(ring);
+	for (i = 0; i < 5 && next_cqe(ring, &user_data, &res); i++)
+		results[user_data] = res;
+	status = wait_status();
+	ok(i == 5 && !results[1] && was_interrupted(results[2]) &&
+	   results[3] == -ETIME && results[4] == -ECANCELED &&
+	   results[5] == -ECANCELED && WIFSIGNALED(status),
+	   "%s: LINK_TIMEOUT ends a chain", kind->name);
+
+	steps[2].addr = &never;
+	if (write(pipes[1], "x", 1) != 1)
+		die("write");
+	queue_steps(ring, steps, ARRAY_SIZE(steps));
+	submit(ring);
+	for (i = 0; i < 5 && next_cqe(ring, &user_data, &res); i++)
+		results[user_data] = res;
+	ok(i == 5 && !results[1] && results[2] == 1 &&
+	   results[3] == -ECANCELED && !results[4] && !results[5] &&
+	   status_is(EXITED(0)),
+	   "%s: LINK_TIMEOUT that does not expire", kind->name);
+
+	{
+		static const struct step after_clone[] = {
+			CLONE(L, ANY),
+			OP(IORING_OP_LINK_TIMEOUT, L, ANY, .addr = &never,
+			   .len = 1),
+			EXEC(0, ANY, TRUE),
+		};
+
+		queue_steps(ring, after_clone, 3);
+		submit(ring);
+		for (i = 0; i < 3 && next_cqe(ring, &user_data, &res); i++)
+			results[user_data] = res;
+		ok(i == 3 && results[1] == -EINVAL &&
+		   results[2] == -ECANCELED && results[3] == -ECANCELED &&
+		   status_is(NO_CHILD),
+		   "%s: LINK_TIMEOUT after CLONE", kind->name);
+	}
+}
+
+/* After the exec there is nothing to find. */
+static void test_too_late(struct io_uring *ring, const struct kind *kind)
+{
+	static char *const argv[] = { "cat", NULL };
+	struct step steps[] = {
+		CLONE(L, 0), EXEC(0, 0, "/bin/cat", .argv = argv),
+	};
+	int in[2], saved = dup(0), got;
+	unsigned long user_data;
+	int res;
+
+	if (pipe2(in, O_CLOEXEC) || dup2(in[0], 0) < 0)
+		die("pipe");
+	queue_steps(ring, steps, 2);
+	submit(ring);
+	if (!next_cqe(ring, &user_data, &res) ||
+	    !next_cqe(ring, &user_data, &res))
+		die("exec");
+	got = kind->polled ? -ENOENT : cancel(ring, 2, 0, 0);
+	ok(got == -ENOENT, "%s: a program that runs is not found",
+	   kind->name);
+	if (!kind->polled)
+		next_cqe(ring, &user_data, &res);
+	close(in[1]);
+	dup2(saved, 0);
+	ok(status_is(EXITED(0)), "%s: and goes on", kind->name);
+	close(in[0]);
+	close(saved);
+}
+
+/* The ring is closed under a blocked chain. */
+static void test_close(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_kinds; i++) {
+		struct io_uring ring;
+		int status;
+
+		if (kinds[i].polled || open_ring(&ring, &kinds[i], 8))
+			continue;
+		start_blocked(&ring, H);
+		close_ring(&ring, &kinds[i]);
+		status = wait_status();
+		ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
+		   "%s: closing the ring ends its chain", kinds[i].name);
+	}
+}
+
+static int all_children_gone(void)
+{
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+	return errno == ECHILD;
+}
+
+/* How the submitter leaves. */
+static void leave_exit(void) { _exit(0); }
+static void leave_kill(void) { raise(SIGKILL); }
+static void leave_exec(void)
+{
+	execl("/tests/tiny", "tiny", NULL);
+}
+
+static void test_leave(void (*leave)(void), const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_kinds; i++) {
+		struct pollfd nothing = { .fd = pipes[0], .events = POLLIN };
+		struct io_uring ring;
+		pid_t pid;
+
+		if (kinds[i].polled || open_ring(&ring, &kinds[i], 8))
+			continue;
+		close_ring(&ring, &kinds[i]);
+		fflush(stdout);
+		pid = fork();
+		if (!pid) {
+			alarm(DEADLINE);
+			open_ring(&ring, &kinds[i], 8);
+			start_blocked(&ring, H);
+			leave();
+		}
+		/* The chain's process, an orphan, comes to us as a subreaper. */
+		ok(all_children_gone(), "%s: the submitter %s: no process is left",
+		   kinds[i].name, name);
+		/* Had the READ been satisfied, the WRITE would have come. */
+		ok(poll(&nothing, 1, 0) == 0,
+		   "%s: the submitter %s: and none went on", kinds[i].name,
+		   name);
+	}
+}
+
+int main(void)
+{
+	alarm(500);
+	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if (pipe(pipes))
+		die("pipe");
+	for_each_kind(test_async_cancel, "ASYNC_CANCEL");
+	for_each_kind(test_sync_cancel, "SYNC_CANCEL");
+	for_each_kind(test_link_timeout, "LINK_TIMEOUT");
+	for_each_kind(test_too_late, "too late");
+	test_close();
+	test_leave(leave_exit, "exits");
+	test_leave(leave_kill, "is killed");
+	test_leave(leave_exec, "execs");
+	return done();
+}
