@@ -1,0 +1,71 @@
+#!/bin/bash
+# Loading: what differs from the build is refused, and leaves the kernel as it
+# was; loading twice; unloading that is refused while something is in flight.
+set -eu
+
+nr=0 failed=0
+ok() {
+	nr=$((nr + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $nr - $2"
+	else
+		echo "not ok $nr - $2"
+		failed=1
+	fi
+}
+
+module=$IOUS_BUILD/vm/$KERNEL/io_uring_spawn.ko
+out=$(mktemp)
+trap 'rm -f "$out"' EXIT
+"$VM_RUN" --kernel "$KERNEL" --no-module --timeout 200 \
+	--file "$module:/vm/io_uring_spawn.ko" \
+	--file "$IOUS_BUILD/tests/guest/blocked:/tests/blocked" -- sh -c '
+params=/sys/module/io_uring_spawn/parameters
+hooks() { grep -c "^io_\|^__io_uring" /sys/kernel/tracing/enabled_functions; }
+refuse() {
+	dmesg -c >/dev/null
+	insmod /vm/io_uring_spawn.ko refuse="$1" 2>/tmp/err
+	echo "refused $(lsmod | grep -c io_uring_spawn) $(hooks) $(dmesg | grep -q "io_uring_spawn: refusing this kernel: .*$2" && echo said) : $1 $(cat /tmp/err)"
+	dmesg | grep "io_uring_spawn:"
+}
+refuse kernel_clone "no symbol kernel_clone"
+refuse io_nop "no symbol io_nop"
+refuse "io_submit_sqes()" "io_submit_sqes is "
+refuse io_kiocb.flags "io_kiocb.flags is at offset"
+refuse io_ring_ctx "struct io_ring_ctx has"
+insmod /vm/io_uring_spawn.ko; echo "loaded $? $(hooks)"
+insmod /vm/io_uring_spawn.ko 2>/dev/null; echo "twice $?"
+rmmod io_uring_spawn 2>/dev/null; echo "armed-rmmod $?"
+mkfifo /tmp/go /tmp/started
+/tests/blocked /tmp/started /tmp/go & read -r line </tmp/started
+echo "blocked $line $(cat $params/chains)"
+{ echo 0 >$params/armed; } 2>/dev/null; echo "busy-disarm $? $(cat $params/armed) $(hooks)"
+rmmod io_uring_spawn 2>/dev/null; echo "busy-rmmod $?"
+echo x >/tmp/go; wait $!; echo "blocked-ended $?"
+{ echo 0 >$params/armed; } 2>/dev/null; echo "disarm $? $(cat $params/armed) $(hooks)"
+/tests/blocked /dev/null /dev/null; echo "disarmed-spawn $?"
+echo 1 >$params/armed; echo "arm $? $(cat $params/armed) $(hooks)"
+echo 0 >$params/armed; rmmod io_uring_spawn; echo "rmmod $?"
+' >"$out" 2>&1 && status=0 || status=$?
+
+sed 's/^/# /' "$out"
+ok "$status" "the machine is as it was"
+has() { grep -q "^$1" "$out" && ok 0 "$2" || ok 1 "$2"; }
+has 'refused 0 0 said : kernel_clone .*No such device' 'a symbol that is missing'
+has 'refused 0 0 said : io_nop .*No such device' 'a function to hook that is missing'
+has 'refused 0 0 said : io_submit_sqes() .*No such device' 'a prototype that differs'
+has 'refused 0 0 said : io_kiocb.flags .*No such device' 'an offset that differs'
+has 'refused 0 0 said : io_ring_ctx .*No such device' 'a size that differs'
+has 'loaded 0 7' 'then it loads, with seven hooks'
+has 'twice 17' 'only once'
+has 'armed-rmmod 1' 'rmmod is refused while it is armed'
+has 'blocked yes 1' 'a chain is in flight'
+has 'busy-disarm 1 Y 7' 'disarming is refused then, and all is as before'
+has 'busy-rmmod 1' 'rmmod, too'
+has 'blocked-ended 0' 'the chain goes on'
+has 'disarm 0 N 0' 'disarming takes all hooks out'
+has 'disarmed-spawn 3' 'the opcodes are unknown then'
+has 'arm 0 Y 7' 'it can be armed again'
+has 'rmmod 0' 'rmmod after disarming'
+echo "1..$nr"
+exit $failed

@@ -1,0 +1,45 @@
+#!/bin/bash
+# The module comes and goes 200 times under programs that spawn without end,
+# that sleep in io_uring, that are killed.
+set -eu
+
+out=$(mktemp)
+trap 'rm -f "$out"' EXIT
+rounds=200
+# One CPU: an emulated one may miss that another patches the code it runs.
+"$VM_RUN" --kernel "$KERNEL" --smp 1 --no-module --timeout 880 \
+	--file "$IOUS_BUILD/vm/$KERNEL/io_uring_spawn.ko:/vm/io_uring_spawn.ko" \
+	--file "$IOUS_BUILD/tests/data/tiny:/tests/tiny" \
+	--file "$IOUS_BUILD/tests/guest/load:/tests/load" -- sh -c '
+params=/sys/module/io_uring_spawn/parameters
+/tests/load forever & spawner=$!
+/tests/load sleep & sleeper=$!
+busy=0 gone=0 failed=0 i=0
+while [ $i -lt '$rounds' ]; do
+	insmod /vm/io_uring_spawn.ko || failed=$((failed + 1))
+	# a spawner that dies in the middle
+	[ $((i % 10)) != 5 ] || { kill -9 $spawner; wait $spawner; /tests/load forever & spawner=$!; }
+	[ $((i % 3)) = 0 ] || usleep $((i * 300))
+	until { echo 0 >$params/armed; } 2>/dev/null; do
+		busy=$((busy + 1)); [ $busy -lt 4000 ] || break
+	done
+	rmmod io_uring_spawn && gone=$((gone + 1))
+	i=$((i + 1))
+done
+kill -9 $spawner $sleeper; wait
+echo "gone $gone failed $failed busy $busy spawned $(cat /tmp/spawned)"
+' >"$out" 2>&1 && status=0 || status=$?
+
+sed 's/^/# /' "$out"
+nr=0 failed=0
+ok() {
+	nr=$((nr + 1))
+	[ "$1" = 0 ] && echo "ok $nr - $2" || { failed=1; echo "not ok $nr - $2"; }
+}
+ok "$status" "the machine is as it was"
+grep -q "^gone $rounds failed 0 " "$out" && r=0 || r=1
+ok $r "loaded and unloaded $rounds times"
+grep -q 'spawned [1-9]' "$out" && r=0 || r=1
+ok $r "while programs were spawned"
+echo "1..$nr"
+exit $failed
