@@ -33,7 +33,7 @@ static void spawn_forever(struct io_uring *ring)
 		while (waitpid(-1, &status, WNOHANG) > 0)
 			;
 		spawned += good;
-		if (good && !(spawned & 31)) {
+		if (good) {
 			int len = snprintf(text, sizeof(text), "%lu\n",
 					   spawned);
 
