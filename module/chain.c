@@ -225,12 +225,11 @@ static enum ious_state ious_look(struct io_kiocb *req)
 	return IOUS_PENDING;
 }
 
-/* Short naps: there is no event to wait for. False if the process dies. */
-static bool ious_nap(unsigned int *us)
+/* Short naps: there is no event to wait for. */
+static void ious_nap(unsigned int *us)
 {
 	*us = min(*us * 2, 1000U);
-	usleep_range_state(*us / 2, *us, TASK_KILLABLE);
-	return !fatal_signal_pending(current);
+	usleep_range_state(*us / 2, *us, TASK_IDLE | TASK_FREEZABLE);
 }
 
 static enum ious_state ious_wait(struct io_kiocb *req)
@@ -238,8 +237,10 @@ static enum ious_state ious_wait(struct io_kiocb *req)
 	enum ious_state state = ious_look(req);
 	unsigned int us = 20;
 
-	while (state == IOUS_PENDING && ious_nap(&us))
+	while (state == IOUS_PENDING && !fatal_signal_pending(current)) {
+		ious_nap(&us);
 		state = ious_look(req);
+	}
 	return state;
 }
 
@@ -248,7 +249,7 @@ static enum ious_state ious_wait(struct io_kiocb *req)
  * could be overtaken by the next one. With DEFER_TASKRUN that work may have to
  * wait for what this process does, as the submitter runs it when it likes:
  * there, everything takes that way, in order. But not on Linux 6.1, where one
- * can only hope for some time.
+ * can only hope for some time; nor does a process wait longer that is killed.
  */
 static void ious_wait_posted(struct io_kiocb *req)
 {
@@ -258,9 +259,13 @@ static void ious_wait_posted(struct io_kiocb *req)
 
 	if (deferred && IOUS_DEFER_IN_ORDER)
 		return;
-	while (atomic_read_acquire(&req->refs) != 1 && ious_nap(&us))
-		if (deferred && time_after(jiffies, end))
+	while (atomic_read_acquire(&req->refs) != 1) {
+		if (!deferred && !fatal_signal_pending(current))
+			end = jiffies + HZ / 4;
+		else if (time_after(jiffies, end))
 			return;
+		ious_nap(&us);
+	}
 }
 
 /*
@@ -283,6 +288,17 @@ static void ious_release_file(struct io_kiocb *req)
 	req->file = NULL;
 }
 
+/* A hard link left standing would run in the submitter. */
+static void ious_soften(struct io_kiocb *first)
+{
+	struct io_kiocb *req;
+
+	for (req = first; req; req = req->link) {
+		req->flags &= ~REQ_F_HARDLINK;
+		req->flags |= REQ_F_LINK;
+	}
+}
+
 /* Fails what is left of a chain, in order, as a failed link is. */
 static void ious_cancel_rest(struct io_kiocb *first)
 {
@@ -290,19 +306,26 @@ static void ious_cancel_rest(struct io_kiocb *first)
 
 	if (!first)
 		return;
-	/* A hard link left standing would run in the submitter. */
-	for (req = first; req; req = req->link) {
-		req->flags &= ~(REQ_F_HARDLINK | REQ_F_CQE_SKIP);
-		req->flags |= REQ_F_LINK;
-	}
+	ious_soften(first);
+	for (req = first; req; req = req->link)
+		req->flags &= ~REQ_F_CQE_SKIP;
 	ious_call(io_req_task_queue_fail)(first, -ECANCELED);
+}
+
+/* Counts references from now on, from the one that all requests have. */
+static void ious_count_refs(struct io_kiocb *req)
+{
+	if (!(req->flags & REQ_F_REFCOUNT)) {
+		req->flags |= REQ_F_REFCOUNT;
+		atomic_set(&req->refs, 1);
+	}
 }
 
 /* As io_wq_submit_work() would have failed it. */
 static void ious_refuse(struct io_kiocb *req)
 {
-	req->flags |= REQ_F_REFCOUNT;
-	atomic_set(&req->refs, 2);
+	ious_count_refs(req);
+	atomic_inc(&req->refs);
 	ious_call(io_req_task_queue_fail)(req, -EOPNOTSUPP);
 }
 
@@ -317,48 +340,77 @@ static enum ious_state ious_issue(struct io_kiocb *req)
 }
 
 /*
- * Runs @req, which has been taken, with its timeout if it has one. Returns
- * false if the chain ends with it.
- *
- * A soft link stays attached while the request runs. If it fails, whoever
- * drops the last reference cancels the rest, in the right order. Our reference
- * keeps the rest from being started there if it does not fail: it has been
- * taken off by then.
+ * Starts the timer of @req's timeout, as the core does when it hands a request
+ * to a worker. Left alone it would start it after the request is done.
  */
+static void ious_arm_timeout(struct io_kiocb *req, struct io_kiocb *timeout)
+{
+	if (!(req->flags & REQ_F_ARM_LTIMEOUT))
+		return;
+	req->flags &= ~REQ_F_ARM_LTIMEOUT;
+	req->flags |= REQ_F_LINK_TIMEOUT;
+	ious_count_refs(req);
+	ious_count_refs(timeout);
+	atomic_inc(&timeout->refs);
+	ious_call(io_queue_linked_timeout)(timeout);
+}
+
+/*
+ * Issues @req, which has been taken, with its timeout if it has one. Its timer
+ * may take the timeout out of the link at any time: cut behind it.
+ */
+static enum ious_state ious_run_timed(struct ious_chain *chain,
+				      struct io_kiocb *req,
+				      struct io_kiocb *timeout)
+{
+	enum ious_state state;
+
+	ious_unlink(timeout);
+	ious_arm_timeout(req, timeout);
+	state = ious_issue(req);
+	chain->res[chain->done++] = req->cqe.res;
+	chain->res[chain->done++] = -EINVAL;
+	return state;
+}
+
+/*
+ * Issues @req, which has been taken. What follows stays attached while it
+ * runs, as a soft link: if the chain ends with a failure, whoever drops the
+ * last reference cancels the rest, in the right order. Our reference keeps the
+ * rest from being started there if it goes on: it has been taken off by then.
+ */
+static enum ious_state ious_run_plain(struct ious_chain *chain,
+				      struct io_kiocb *req, bool hard)
+{
+	enum ious_state state = ious_issue(req);
+
+	chain->res[chain->done++] = req->cqe.res;
+	if (state == IOUS_FAILED && (!hard || ious_chain_killed(chain)))
+		ious_soften(ious_chain_take_all(chain));
+	else
+		req->link = NULL;
+	return state;
+}
+
+/* Returns false if the chain ends with @req, which has been taken. */
 static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 {
 	struct io_kiocb *timeout = ious_is_timeout(req->link) ? req->link : NULL;
-	struct io_kiocb *rest = timeout ? timeout->link : req->link;
 	bool hard = req->flags & REQ_F_HARDLINK;
 	enum ious_state state;
 
 	ious_prepare(chain, req);
 	req->flags &= ~REQ_F_HARDLINK;
-	if (timeout) {
-		/* Its timer takes it out of the link: cut behind it. */
-		ious_unlink(timeout);
+	if (req->link)
 		req->flags |= REQ_F_LINK;
-	} else if (hard || !rest) {
-		ious_unlink(req);
-	}
-
-	state = ious_issue(req);
-	chain->res[chain->done++] = req->cqe.res;
-	if (timeout)
-		chain->res[chain->done++] = -EINVAL;
+	state = timeout ? ious_run_timed(chain, req, timeout) :
+			  ious_run_plain(chain, req, hard);
 	if (state != IOUS_DONE)
 		chain->failed = true;
 	else
 		ious_release_file(req);
-
-	if (state == IOUS_FAILED && req->link && !timeout) {
-		ious_chain_take_all(chain);
-	} else {
-		if (!timeout)
-			ious_unlink(req);
-		if (chain->next)
-			ious_wait_posted(req);
-	}
+	if (chain->next)
+		ious_wait_posted(req);
 	ious_chain_drop(chain);
 	WARN_ON_ONCE(ious_put_work(&req->work));
 	return (state == IOUS_DONE || hard) && !chain->execed;

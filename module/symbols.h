@@ -39,6 +39,8 @@ struct pt_regs;
 	  "v(io_wq_work*)")						\
 	X(io_req_task_queue_fail, void, (struct io_kiocb *, int),	\
 	  "v(io_kiocb*,s4)")						\
+	X(io_queue_linked_timeout, void, (struct io_kiocb *),		\
+	  "v(io_kiocb*)")						\
 	X(io_file_get_fixed, struct file *,				\
 	  (struct io_kiocb *, int, unsigned int),			\
 	  "file*(io_kiocb*,s4,u4)")					\
