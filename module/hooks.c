@@ -19,7 +19,6 @@ struct ious_hook ious_hooks[] = {
 	{
 		.name = "io_nop",
 		.proto = "s4(io_kiocb*,u4)",
-		.redirects = true,
 		.original = IOUS_ORIG_NONE,
 		.callback = ious_nop_callback,
 	}, {
@@ -35,32 +34,64 @@ struct ious_hook ious_hooks[] = {
 	}, {
 		.name = "io_try_cancel",
 		.proto = "s4(io_uring_task*,io_cancel_data*,u4)",
-		.redirects = true,
 		.original = IOUS_ORIG_NONE,
 		.callback = ious_try_cancel_callback,
 	}, {
 		.name = "__io_uring_register",
 		.proto = "s4(io_ring_ctx*,u4,void*,u4)",
-		.redirects = true,
 		.original = IOUS_ORIG___io_uring_register,
 		.callback = ious_register_callback,
 	}, {
 		.name = "io_nop_prep",
 		.proto = "s4(io_kiocb*,io_uring_sqe*)",
-		.redirects = true,
 		.original = IOUS_ORIG_NONE,
 		.callback = ious_nop_prep_callback,
 	}, {
 		.name = "io_submit_sqes",
 		.proto = "s4(io_ring_ctx*,u4)",
-		.redirects = true,
 		.original = IOUS_ORIG_io_submit_sqes,
 		.callback = ious_submit_callback,
 	},
 };
+
 const unsigned int ious_nr_hooks = ARRAY_SIZE(ious_hooks);
 
-#define ious_last_hook (&ious_hooks[ARRAY_SIZE(ious_hooks) - 1])
+/*
+ * All hooks but the last share one ftrace_ops: removing one takes several
+ * grace periods of RCU-tasks. Those of no NOP look at one address more each.
+ */
+static void notrace ious_dispatch(unsigned long ip, unsigned long parent_ip,
+				  struct ftrace_ops *ops,
+				  struct ftrace_regs *fregs)
+{
+	const struct ious_hook *hook = ious_hooks;
+
+	for (; hook < &ious_hooks[ARRAY_SIZE(ious_hooks) - 1]; hook++)
+		if (hook->addr == ip) {
+			hook->callback(ip, parent_ip, ops, fregs);
+			return;
+		}
+}
+
+struct ious_group {
+	struct ious_hook *hooks;
+	unsigned int nr;
+	ftrace_func_t func;
+	struct ftrace_ops ops;
+	bool installed;
+};
+
+static struct ious_group ious_most_hooks = {
+	.hooks	= ious_hooks,
+	.nr	= ARRAY_SIZE(ious_hooks) - 1,
+	.func	= ious_dispatch,
+};
+
+static struct ious_group ious_last_hook = {
+	.hooks	= &ious_hooks[ARRAY_SIZE(ious_hooks) - 1],
+	.nr	= 1,
+	.func	= ious_submit_callback,
+};
 
 static int ious_hook_find(struct ious_hook *hook)
 {
@@ -94,86 +125,89 @@ int ious_hooks_find(void)
 	return ret;
 }
 
-static int ious_hook_install(struct ious_hook *hook)
+static int ious_group_filter(struct ious_group *group)
 {
-	int ret;
+	unsigned long addrs[ARRAY_SIZE(ious_hooks)];
+	unsigned int i;
 
-	hook->ops = (struct ftrace_ops) {
-		.func = hook->callback,
-		.flags = FTRACE_OPS_FL_PERMANENT,
-	};
-	if (hook->redirects)
-		hook->ops.flags |= FTRACE_OPS_FL_IPMODIFY;
-	if (!IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_ARGS))
-		hook->ops.flags |= FTRACE_OPS_FL_SAVE_REGS;
-
-	ret = ftrace_set_filter_ip(&hook->ops, hook->addr, 0, 0);
-	if (ret)
-		goto out;
-	ret = register_ftrace_function(&hook->ops);
-	if (ret)
-		goto out_filter;
-	hook->installed = true;
-	return 0;
-
-out_filter:
-	ftrace_set_filter_ip(&hook->ops, hook->addr, 1, 0);
-out:
-	pr_err("cannot hook %s: %d%s\n", hook->name, ret,
-	       ret == -EBUSY ? " (a live patch holds it?)" : "");
-	return ret;
+	for (i = 0; i < group->nr; i++)
+		addrs[i] = group->hooks[i].addr;
+	return ftrace_set_filter_ips(&group->ops, addrs, group->nr, 0, 1);
 }
 
-static int ious_hook_remove(struct ious_hook *hook)
+static int ious_group_install(struct ious_group *group)
 {
 	int ret;
 
-	if (!hook->installed)
-		return 0;
-	ret = unregister_ftrace_function(&hook->ops);
+	group->ops = (struct ftrace_ops) {
+		.func = group->func,
+		.flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY,
+	};
+	if (!IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_ARGS))
+		group->ops.flags |= FTRACE_OPS_FL_SAVE_REGS;
+
+	ret = ious_group_filter(group);
+	if (!ret)
+		ret = register_ftrace_function(&group->ops);
 	if (ret) {
-		pr_err("cannot unhook %s: %d\n", hook->name, ret);
+		ftrace_free_filter(&group->ops);
+		pr_err("cannot hook %s%s: %d%s\n", group->hooks[0].name,
+		       group->nr > 1 ? " and others" : "", ret,
+		       ret == -EBUSY ? " (a live patch holds it?)" : "");
 		return ret;
 	}
-	hook->installed = false;
-	ftrace_set_filter_ip(&hook->ops, hook->addr, 1, 0);
+	group->installed = true;
 	return 0;
 }
 
-int ious_hooks_remove(void)
+/*
+ * Returns when nobody runs the group's callbacks any more, nor has left one
+ * without having slept since: ftrace waits for RCU-tasks.
+ */
+static int ious_group_remove(struct ious_group *group)
 {
-	unsigned int i;
-	int ret = 0, err;
+	int ret;
 
-	for (i = ious_nr_hooks; i-- > 0;) {
-		err = ious_hook_remove(&ious_hooks[i]);
-		if (err)
-			ret = err;
+	if (!group->installed)
+		return 0;
+	ret = unregister_ftrace_function(&group->ops);
+	if (ret) {
+		pr_err("cannot unhook %s: %d\n", group->hooks[0].name, ret);
+		return ret;
 	}
-	return ret;
+	group->installed = false;
+	ftrace_free_filter(&group->ops);
+	return 0;
 }
 
 int ious_hooks_install(void)
 {
-	unsigned int i;
-	int ret;
+	int ret = ious_group_install(&ious_most_hooks);
 
-	for (i = 0; i < ious_nr_hooks; i++) {
-		ret = ious_hook_install(&ious_hooks[i]);
-		if (ret) {
-			ious_hooks_remove();
-			return ret;
-		}
-	}
-	return 0;
+	if (ret)
+		return ret;
+	ret = ious_group_install(&ious_last_hook);
+	if (ret)
+		ious_group_remove(&ious_most_hooks);
+	return ret;
+}
+
+int ious_hooks_remove(void)
+{
+	return ious_group_remove(&ious_most_hooks);
 }
 
 int ious_hooks_close(void)
 {
-	return ious_hook_remove(ious_last_hook);
+	return ious_group_remove(&ious_last_hook);
 }
 
 int ious_hooks_reopen(void)
 {
-	return ious_hook_install(ious_last_hook);
+	return ious_group_install(&ious_last_hook);
+}
+
+bool ious_hooks_remain(void)
+{
+	return ious_most_hooks.installed || ious_last_hook.installed;
 }

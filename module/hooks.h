@@ -15,38 +15,38 @@ struct ious_hook {
 	const char *name;
 	/* as verify.c spells it */
 	const char *proto;
-	/* does the callback ever redirect? */
-	bool redirects;
 	/* index of the static call that runs the original, or IOUS_ORIG_NONE */
 	unsigned int original;
 	ftrace_func_t callback;
 
-	/* private to hooks.c */
-	struct ftrace_ops ops;
+	/* private to hooks.c: the ftrace site */
 	unsigned long addr;
-	bool installed;
 };
 
-/* In the order in which they are installed: last the one that lets us in. */
+/* The last one, io_submit_sqes, is installed last: it lets us in. */
 extern struct ious_hook ious_hooks[];
 extern const unsigned int ious_nr_hooks;
 
 /* Finds the functions; 0 or -ENODEV with a line in the log. */
 int ious_hooks_find(void);
 
-/* Installs all hooks, or none. */
+/* Installs all hooks, or none, unless they remain; see there. */
 int ious_hooks_install(void);
 
 /* Only the last hook: no new request of ours can come in. */
 int ious_hooks_close(void);
 int ious_hooks_reopen(void);
 
-/*
- * All hooks but the last. On failure (ftrace has been shut down by the kernel
- * after a bug) some hooks remain and the module must never go.
- */
+/* All hooks but the last. */
 int ious_hooks_remove(void);
 
+/*
+ * After a failure to remove hooks (the kernel has shut ftrace down after a bug
+ * of its own): are there any? Then the module must never go.
+ */
+bool ious_hooks_remain(void);
+
+/* Each is called for its hook's function only. */
 void ious_submit_callback(unsigned long ip, unsigned long parent_ip,
 			  struct ftrace_ops *ops, struct ftrace_regs *fregs);
 void ious_nop_prep_callback(unsigned long ip, unsigned long parent_ip,

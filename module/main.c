@@ -8,7 +8,6 @@
  * then rmmod has nothing left to wait for.
  */
 #include <linux/delay.h>
-#include <linux/ftrace.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -34,6 +33,15 @@ static bool armed = true;
 static bool ious_broken;
 static bool ious_up;
 
+/* The marker's file holds the module, too, and is not dropped any more. */
+static int ious_break(int ret)
+{
+	pr_err("the kernel does not let its hooks go: this module stays\n");
+	__module_get(THIS_MODULE);
+	ious_broken = true;
+	return ret;
+}
+
 static int ious_arm(void)
 {
 	int ret = ious_marker_get();
@@ -41,11 +49,13 @@ static int ious_arm(void)
 	if (ret)
 		return ret;
 	ret = ious_hooks_install();
-	if (ret) {
-		ious_marker_put();
-		/* The file is released now: a failed load frees the module. */
-		ious_call(task_work_run)();
-	}
+	if (!ret)
+		return 0;
+	if (ious_hooks_remain())
+		return ious_break(ret);
+	ious_marker_put();
+	/* The file is released now: a failed load frees the module. */
+	ious_call(task_work_run)();
 	return ret;
 }
 
@@ -62,7 +72,7 @@ static bool ious_wait_idle(void)
 	while (!ious_idle()) {
 		if (time_after(jiffies, end))
 			return false;
-		msleep(1);
+		usleep_range(500, 1000);
 	}
 	return true;
 }
@@ -71,15 +81,14 @@ static bool ious_wait_idle(void)
  * First nothing new comes in, then what is there ends, then the hooks go that
  * it needed. Between a hook's decision and our counters, and between the
  * counters and the last return, a task is in no voluntary sleep: RCU-tasks
- * waits for those.
+ * waits for those. ftrace has done so when it has removed a module's hooks.
  */
 static int ious_disarm(void)
 {
 	int ret = ious_hooks_close();
 
 	if (ret)
-		goto broken;
-	synchronize_rcu_tasks();
+		return ious_break(ret);
 	if (!ious_wait_idle()) {
 		ret = ious_hooks_reopen();
 		if (ret)
@@ -88,19 +97,12 @@ static int ious_disarm(void)
 	}
 	ret = ious_hooks_remove();
 	if (ret)
-		goto broken;
-	synchronize_rcu_tasks();
+		return ious_break(ret);
 	while (atomic_read(&ious_busy))
-		msleep(1);
+		usleep_range(500, 1000);
 	synchronize_rcu_tasks();
 	ious_marker_put();
 	return 0;
-
-broken:
-	pr_err("the kernel does not let its hooks go: this module stays\n");
-	__module_get(THIS_MODULE);
-	ious_broken = true;
-	return ret;
 }
 
 static int armed_set(const char *val, const struct kernel_param *kp)
@@ -173,9 +175,12 @@ static int __init ious_init(void)
 	mutex_lock(&ious_arm_lock);
 	if (armed)
 		ret = ious_arm();
+	/* What is hooked may not be freed. */
+	if (ious_broken)
+		ret = 0;
 	ious_up = !ret;
 	mutex_unlock(&ious_arm_lock);
-	if (ret)
+	if (ret || ious_broken)
 		return ret;
 	pr_info("version %s, Linux %s: %u functions hooked, opcodes 240 to 243\n",
 		IOUS_VERSION, init_utsname()->release, ious_nr_hooks);

@@ -49,6 +49,6 @@ void notrace ious_register_callback(unsigned long ip, unsigned long parent_ip,
 				    struct ftrace_ops *ops,
 				    struct ftrace_regs *fregs)
 {
-	if (ious_fregs_regs(fregs)->si == IORING_REGISTER_PROBE)
+	if ((u32)ious_fregs_regs(fregs)->si == IORING_REGISTER_PROBE)
 		ious_fregs_set_ip(fregs, ious_register);
 }
