@@ -458,6 +458,21 @@ static void ious_run_all(struct ious_chain *chain)
 }
 
 /*
+ * A submitter that waits with another signal mask, as io_uring_enter() lets it,
+ * makes the process from there: with that mask, and with the promise to have
+ * its own back, which only a signal would keep.
+ */
+static void ious_restore_sigmask(void)
+{
+	if (!test_and_clear_restore_sigmask())
+		return;
+	spin_lock_irq(&current->sighand->siglock);
+	current->blocked = current->saved_sigmask;
+	recalc_sigpending();
+	spin_unlock_irq(&current->sighand->siglock);
+}
+
+/*
  * Returns to user space, as the new program, if one was executed. An exec that
  * failed too late to go back left a fatal signal: it goes the same way, so
  * that the process dies by that.
@@ -468,6 +483,7 @@ int ious_chain_main(void *data)
 	bool execed, failed;
 
 	current->flags &= ~IOUS_PF_WORKER;
+	ious_restore_sigmask();
 	ious_close_ring(chain->ctx);
 	ious_run_all(chain);
 

@@ -116,6 +116,45 @@ static void test_inherited(struct io_uring *ring, const struct kind *kind)
 	   "%s: a worker's chain makes the same process", kind->name);
 }
 
+/* The submitter waits, with another mask, when the process is made. */
+static void test_waiting(void)
+{
+	struct kind kind = { "waiting", .flags = IORING_SETUP_SQPOLL };
+	struct __kernel_timespec limit = { .tv_sec = DEADLINE };
+	static char numbers[3][12];
+	static char *const argv[] = { "child", "child", numbers[0], numbers[1],
+				      numbers[2], "", NULL };
+	struct step steps[] = {
+		CLONE(L, 0),
+		EXEC(0, 0, "/proc/self/exe", .argv = argv),
+	};
+	struct io_uring_cqe *cqe;
+	struct io_uring ring;
+	sigset_t mask, others;
+	int i, good = 0;
+
+	if (open_ring(&ring, &kind, 8))
+		die("ring");
+	snprintf(numbers[0], 12, "%d", report_fd);
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGHUP);
+	sigfillset(&others);
+	sigdelset(&others, SIGHUP);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	for (i = 0; i < 20; i++) {
+		memset(report, 0, sizeof(*report));
+		queue_steps(&ring, steps, 2);
+		submit(&ring);
+		io_uring_wait_cqes(&ring, &cqe, 2, &limit, &others);
+		good += cqes_match(&ring, steps, 2) & status_is(EXITED(0)) &&
+			!memcmp(&report->blocked, &mask, 8);
+	}
+	sigemptyset(&mask);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	ok(good == 20, "the mask of a wait in io_uring_enter is not inherited");
+	io_uring_queue_exit(&ring);
+}
+
 static volatile sig_atomic_t sigchld;
 static void on_sigchld(int signal) { (void)signal; sigchld++; }
 
@@ -207,6 +246,7 @@ int main(int argc, char *argv[])
 		die("chdir");
 	for_each_kind(test_inherited, "what is inherited");
 	for_each_kind(test_sigchld, "SIGCHLD");
+	test_waiting();
 	ok(apart(restricted_later, 0), "root that was given up is gone");
 	ok(apart(restricted_later, IORING_SETUP_SQPOLL),
 	   "also when the SQPOLL thread is older than that");
