@@ -31,6 +31,7 @@ const struct ious_symbol ious_symbols[] = {
 	IOUS_SYMBOLS(IOUS_ROW)
 	IOUS_BTF_SYMBOLS(IOUS_ROW)
 };
+
 const unsigned int ious_nr_symbols = ARRAY_SIZE(ious_symbols);
 
 static const struct ious_symbol ious_originals[] = {
@@ -62,7 +63,6 @@ struct io_wq_work *ious_put_work(struct io_wq_work *work)
 	ious_call(io_wq_free_work)(work);
 	return linked;
 }
-
 
 /*
  * A kprobe's address is behind a possible ENDBR: fine for a direct call, a

@@ -2,7 +2,6 @@
 /* The rules of a chain, on every kind of ring. */
 #include "test.h"
 
-
 #define TRUE	"/bin/true"
 #define GONE	"/nonexistent"
 #define C	IOSQE_CQE_SKIP_SUCCESS

@@ -67,6 +67,9 @@ void die(const char *what)
 #ifndef IORING_SETUP_CQE_MIXED
 #define IORING_SETUP_CQE_MIXED	(1U << 18)
 #endif
+#ifndef IORING_SETUP_SQ_REWIND
+#define IORING_SETUP_SQ_REWIND	(1U << 20)
+#endif
 
 const struct kind kinds[] = {
 	{ "default" },
@@ -90,6 +93,7 @@ const struct kind kinds[] = {
 	{ "NO_MMAP", IORING_SETUP_NO_MMAP, .own_memory = true },
 	{ "SQE_MIXED", IORING_SETUP_SQE_MIXED },
 	{ "CQE_MIXED", IORING_SETUP_CQE_MIXED },
+	{ "SQ_REWIND", IORING_SETUP_SQ_REWIND | IORING_SETUP_NO_SQARRAY },
 };
 const unsigned int nr_kinds = ARRAY_SIZE(kinds);
 
@@ -195,9 +199,21 @@ void queue_steps(struct io_uring *ring, const struct step *steps,
 		queue_step(ring, &steps[i], i + 1);
 }
 
+int submit_some(struct io_uring *ring)
+{
+	int ret;
+
+	if (!(ring->flags & IORING_SETUP_SQ_REWIND))
+		return io_uring_submit(ring);
+	/* no head and no tail: the kernel begins with the first SQE */
+	ret = io_uring_enter(ring->ring_fd, ring->sq.sqe_tail, 0, 0, NULL);
+	ring->sq.sqe_head = ring->sq.sqe_tail = 0;
+	return ret;
+}
+
 void submit(struct io_uring *ring)
 {
-	int want = io_uring_sq_ready(ring), ret = io_uring_submit(ring);
+	int want = io_uring_sq_ready(ring), ret = submit_some(ring);
 
 	if (ret != want) {
 		note("submitted %d of %d", ret, want);

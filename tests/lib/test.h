@@ -105,6 +105,8 @@ struct io_uring_sqe *queue_step(struct io_uring *ring, const struct step *step,
 				unsigned long user_data);
 void queue_steps(struct io_uring *ring, const struct step *steps,
 		 unsigned int nr);
+/* io_uring_submit(), also where liburing cannot. */
+int submit_some(struct io_uring *ring);
 /* Submits all that is queued; dies if not all is taken. */
 void submit(struct io_uring *ring);
 /* Next CQE: false at the DEADLINE. */
