@@ -1,11 +1,11 @@
 #!/bin/bash
-# The module comes and goes (UNLOAD_ROUNDS times) under programs that spawn without end,
-# that sleep in io_uring, that are killed.
+# The module comes and goes, UNLOAD_ROUNDS times, under programs that spawn
+# without end, that sleep in io_uring, that are killed.
 set -eu
 
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
-rounds=${UNLOAD_ROUNDS:-20}
+rounds=${UNLOAD_ROUNDS:-200}
 # One CPU: an emulated one may miss that another patches the code it runs.
 "$VM_RUN" --kernel "$KERNEL" --smp 1 --no-module --timeout 880 \
 	--file "$IOUS_BUILD/vm/$KERNEL/io_uring_spawn.ko:/vm/io_uring_spawn.ko" \
