@@ -29,7 +29,9 @@ deps:
 		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qy \
 		--no-install-recommends install $$missing; fi
 
+# build/ is the caller's, its vm/ is root's.
 demo: deps
+	@mkdir -p $(BUILD)
 	$(SUDO) tests/vm/prepare liburing 6.1
 	$(MAKE) -C userspace STATIC=1 O=$(BUILD)/demo $(VM_LIBURING)
 	@echo
@@ -40,6 +42,7 @@ VM_LIBURING = LIBURING_CFLAGS="-isystem $(BUILD)/liburing/newest/usr/include" \
 	      LIBURING_LIBS=$(BUILD)/liburing/newest/usr/lib/x86_64-linux-gnu/liburing.a
 
 tests: deps
+	@mkdir -p $(BUILD)
 	$(SUDO) tests/vm/prepare liburing
 	$(MAKE) -C tests O=$(BUILD)/tests $(VM_LIBURING)
 
@@ -53,7 +56,7 @@ examples install:
 	$(MAKE) -C userspace $(if $(filter install,$@),install)
 
 clean:
-	rm -rf $(BUILD)/tests $(BUILD)/demo $(BUILD)/userspace $(BUILD)/log
+	$(SUDO) rm -rf $(BUILD)/tests $(BUILD)/demo $(BUILD)/userspace $(BUILD)/log
 
 distclean:
 	$(SUDO) rm -rf --one-file-system $(BUILD)
