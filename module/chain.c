@@ -464,12 +464,16 @@ static void ious_run_all(struct ious_chain *chain)
  */
 static void ious_restore_sigmask(void)
 {
+	/* does not change under its only thread */
+	struct sighand_struct *sighand =
+		rcu_dereference_protected(current->sighand, true);
+
 	if (!test_and_clear_restore_sigmask())
 		return;
-	spin_lock_irq(&current->sighand->siglock);
+	spin_lock_irq(&sighand->siglock);
 	current->blocked = current->saved_sigmask;
 	recalc_sigpending();
-	spin_unlock_irq(&current->sighand->siglock);
+	spin_unlock_irq(&sighand->siglock);
 }
 
 /*
