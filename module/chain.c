@@ -130,6 +130,8 @@ struct ious_chain *ious_chain_new(struct io_kiocb *clone)
 	chain->ctx = clone->ctx;
 	chain->owner = ious_req_owner(clone);
 	chain->clone = clone;
+	chain->cur = clone;
+	chain->next = clone->link;
 	if (clone->flags & REQ_F_CREDS)
 		chain->cred = clone->creds;
 	ious_count_chain(1);
@@ -486,7 +488,6 @@ int ious_chain_main(void *data)
 	struct ious_chain *chain = data;
 	bool execed, failed;
 
-	current->flags &= ~IOUS_PF_WORKER;
 	ious_restore_sigmask();
 	ious_close_ring(chain->ctx);
 	ious_run_all(chain);

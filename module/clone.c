@@ -68,25 +68,26 @@ static int ious_clone_start(struct ious_chain *chain)
 		return ret;
 	req->link = NULL;
 	req->flags &= ~REQ_F_LINK;
-	chain->next = rest;
 	pid = ious_call(kernel_clone)(&args);
 	if (pid > 0)
 		return 0;
-	chain->next = NULL;
 	req->flags |= REQ_F_LINK;
 	req->link = rest;
 	return pid;
 }
 
-/* Nothing runs the chain any more: CLONE fails, and the rest with it. */
+/*
+ * Nothing runs the chain any more: CLONE fails, and the rest with it. They may
+ * be gone at once, so the chain, which points to them, goes first.
+ */
 static void ious_clone_fail(struct ious_chain *chain, int ret)
 {
 	struct io_kiocb *req = chain->clone;
 
 	ious_cmd(req)->chain = NULL;
 	put_task_struct(chain->thread);
-	ious_call(io_req_task_queue_fail)(req, ret);
 	ious_chain_free(chain);
+	ious_call(io_req_task_queue_fail)(req, ret);
 }
 
 /* An exec that waits for the submitter's requests runs task work, too. */
@@ -170,7 +171,7 @@ static int ious_clone_defer(struct ious_chain *chain)
  * with borrowed credentials, nor where kernel_clone() would ask to be
  * restarted after a signal, nor where a stop or a migration lock would stay.
  */
-static bool ious_clone_inline(unsigned int issue_flags)
+static bool ious_clone_inline(void)
 {
 	return ious_is_user_thread(current) && !signal_pending(current) &&
 	       !current->ptrace && !current->in_execve &&
@@ -179,7 +180,7 @@ static bool ious_clone_inline(unsigned int issue_flags)
 	       !ious_migration_disabled();
 }
 
-static int ious_clone_new(struct io_kiocb *req, unsigned int issue_flags)
+static int ious_clone_new(struct io_kiocb *req)
 {
 	struct ious_chain *chain;
 	int ret;
@@ -192,7 +193,7 @@ static int ious_clone_new(struct io_kiocb *req, unsigned int issue_flags)
 	ious_cmd(req)->chain = chain;
 
 	ret = -ERESTARTNOINTR;
-	if (ious_clone_inline(issue_flags))
+	if (ious_clone_inline())
 		ret = ious_clone_start(chain);
 	if (ret == -ERESTARTNOINTR)
 		ret = ious_clone_defer(chain) ? -ECANCELED : 0;
@@ -212,6 +213,6 @@ int ious_clone(struct io_kiocb *req, unsigned int issue_flags)
 	if (chain)
 		return ious_op_done(req, chain->task == current ? 0 : -EINVAL);
 
-	ret = ious_clone_new(req, issue_flags);
+	ret = ious_clone_new(req);
 	return ret ? ious_op_done(req, ret) : IOUS_ISSUE_SKIP;
 }

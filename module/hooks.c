@@ -22,6 +22,11 @@ struct ious_hook ious_hooks[] = {
 		.original = IOUS_ORIG_NONE,
 		.callback = ious_nop_callback,
 	}, {
+		.name = "io_nop_prep",
+		.proto = "s4(io_kiocb*,io_uring_sqe*)",
+		.original = IOUS_ORIG_NONE,
+		.callback = ious_nop_prep_callback,
+	}, {
 		.name = "io_uring_cancel_generic",
 		.proto = "v(b,io_sq_data*)",
 		.original = IOUS_ORIG_NONE,
@@ -36,62 +41,59 @@ struct ious_hook ious_hooks[] = {
 		.proto = "s4(io_uring_task*,io_cancel_data*,u4)",
 		.original = IOUS_ORIG_NONE,
 		.callback = ious_try_cancel_callback,
+	},
+	/* The ways in. */
+	{
+		.name = "io_submit_sqes",
+		.proto = "s4(io_ring_ctx*,u4)",
+		.original = IOUS_ORIG_io_submit_sqes,
+		.callback = ious_submit_callback,
 	}, {
 		.name = "__io_uring_register",
 		.proto = "s4(io_ring_ctx*,u4,void*,u4)",
 		.original = IOUS_ORIG___io_uring_register,
 		.callback = ious_register_callback,
-	}, {
-		.name = "io_nop_prep",
-		.proto = "s4(io_kiocb*,io_uring_sqe*)",
-		.original = IOUS_ORIG_NONE,
-		.callback = ious_nop_prep_callback,
-	}, {
-		.name = "io_submit_sqes",
-		.proto = "s4(io_ring_ctx*,u4)",
-		.original = IOUS_ORIG_io_submit_sqes,
-		.callback = ious_submit_callback,
 	},
 };
 
 const unsigned int ious_nr_hooks = ARRAY_SIZE(ious_hooks);
 
-/*
- * All hooks but the last share one ftrace_ops: removing one takes several
- * grace periods of RCU-tasks. Those of no NOP look at one address more each.
- */
+#define IOUS_NR_ENTRIES	2
+#define IOUS_NR_INNER	(ARRAY_SIZE(ious_hooks) - IOUS_NR_ENTRIES)
+
+/* One ftrace_ops each: removing one takes several grace periods of RCU-tasks. */
+struct ious_group {
+	struct ftrace_ops ops;
+	struct ious_hook *hooks;
+	unsigned int nr;
+	bool installed;
+};
+
+static struct ious_group ious_inner = {
+	.hooks	= ious_hooks,
+	.nr	= IOUS_NR_INNER,
+};
+
+static struct ious_group ious_entries = {
+	.hooks	= &ious_hooks[IOUS_NR_INNER],
+	.nr	= IOUS_NR_ENTRIES,
+};
+
+/* In the order of the table: what is called most comes first in its group. */
 static void notrace ious_dispatch(unsigned long ip, unsigned long parent_ip,
 				  struct ftrace_ops *ops,
 				  struct ftrace_regs *fregs)
 {
-	const struct ious_hook *hook = ious_hooks;
+	const struct ious_group *group = container_of(ops, struct ious_group,
+						      ops);
+	const struct ious_hook *hook = group->hooks;
 
-	for (; hook < &ious_hooks[ARRAY_SIZE(ious_hooks) - 1]; hook++)
+	for (; hook < group->hooks + group->nr; hook++)
 		if (hook->addr == ip) {
 			hook->callback(ip, parent_ip, ops, fregs);
 			return;
 		}
 }
-
-struct ious_group {
-	struct ious_hook *hooks;
-	unsigned int nr;
-	ftrace_func_t func;
-	struct ftrace_ops ops;
-	bool installed;
-};
-
-static struct ious_group ious_most_hooks = {
-	.hooks	= ious_hooks,
-	.nr	= ARRAY_SIZE(ious_hooks) - 1,
-	.func	= ious_dispatch,
-};
-
-static struct ious_group ious_last_hook = {
-	.hooks	= &ious_hooks[ARRAY_SIZE(ious_hooks) - 1],
-	.nr	= 1,
-	.func	= ious_submit_callback,
-};
 
 static int ious_hook_find(struct ious_hook *hook)
 {
@@ -140,7 +142,7 @@ static int ious_group_install(struct ious_group *group)
 	int ret;
 
 	group->ops = (struct ftrace_ops) {
-		.func = group->func,
+		.func = ious_dispatch,
 		.flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY,
 	};
 	if (!IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_ARGS))
@@ -182,32 +184,32 @@ static int ious_group_remove(struct ious_group *group)
 
 int ious_hooks_install(void)
 {
-	int ret = ious_group_install(&ious_most_hooks);
+	int ret = ious_group_install(&ious_inner);
 
 	if (ret)
 		return ret;
-	ret = ious_group_install(&ious_last_hook);
+	ret = ious_group_install(&ious_entries);
 	if (ret)
-		ious_group_remove(&ious_most_hooks);
+		ious_group_remove(&ious_inner);
 	return ret;
 }
 
 int ious_hooks_remove(void)
 {
-	return ious_group_remove(&ious_most_hooks);
+	return ious_group_remove(&ious_inner);
 }
 
 int ious_hooks_close(void)
 {
-	return ious_group_remove(&ious_last_hook);
+	return ious_group_remove(&ious_entries);
 }
 
 int ious_hooks_reopen(void)
 {
-	return ious_group_install(&ious_last_hook);
+	return ious_group_install(&ious_entries);
 }
 
 bool ious_hooks_remain(void)
 {
-	return ious_most_hooks.installed || ious_last_hook.installed;
+	return ious_inner.installed || ious_entries.installed;
 }

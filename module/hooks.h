@@ -23,7 +23,6 @@ struct ious_hook {
 	unsigned long addr;
 };
 
-/* The last one, io_submit_sqes, is installed last: it lets us in. */
 extern struct ious_hook ious_hooks[];
 extern const unsigned int ious_nr_hooks;
 
@@ -33,11 +32,14 @@ int ious_hooks_find(void);
 /* Installs all hooks, or none, unless they remain; see there. */
 int ious_hooks_install(void);
 
-/* Only the last hook: no new request of ours can come in. */
+/*
+ * Takes out the hooks on system calls' ways in: no new request of ours can be
+ * made, nor can a task come to wait in our code for memory of user space.
+ */
 int ious_hooks_close(void);
 int ious_hooks_reopen(void);
 
-/* All hooks but the last. */
+/* The others, after that. */
 int ious_hooks_remove(void);
 
 /*

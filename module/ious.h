@@ -21,8 +21,10 @@ static inline void ious_enter(void)
 	atomic_inc(&ious_busy);
 }
 
+/* Whoever sees the task gone sees the requests that it made. */
 static inline void ious_leave(void)
 {
+	smp_mb__before_atomic();
 	atomic_dec(&ious_busy);
 }
 

@@ -59,10 +59,17 @@ static int ious_arm(void)
 	return ret;
 }
 
+/*
+ * In this order: tasks in our code make requests, requests make chains. With
+ * the ways in closed, what was found gone stays so.
+ */
 static bool ious_idle(void)
 {
-	return !ious_nr_requests() && !ious_nr_chains() &&
-	       !atomic_read(&ious_busy);
+	if (atomic_read_acquire(&ious_busy) || ious_nr_requests())
+		return false;
+	/* a request is counted until its chain is */
+	smp_rmb();
+	return !ious_nr_chains();
 }
 
 static bool ious_wait_idle(void)
@@ -98,6 +105,7 @@ static int ious_disarm(void)
 	ret = ious_hooks_remove();
 	if (ret)
 		return ious_break(ret);
+	/* They are about to return, none of them waits for anything. */
 	while (atomic_read(&ious_busy))
 		usleep_range(500, 1000);
 	synchronize_rcu_tasks();

@@ -4,8 +4,9 @@
  *
  * A chain is ended by SIGKILL to its process: io-wq's way, a notification,
  * breaks interruptible sleeps only, and a submitter that execs would wait for
- * a request that sleeps in a killable one. The bucket's lock orders that with
- * the process's own end and with the exec, after which nobody may touch it.
+ * a request that sleeps in a killable one. The bucket's lock orders the
+ * decision with the exec, after which nobody may touch the process. The signal
+ * is sent later; whoever execs in between sends it to itself.
  *
  * Raw locks: callbacks of ftrace come here.
  */
@@ -73,6 +74,11 @@ void ious_registry_del(struct ious_chain *chain)
 	raw_spin_unlock(&bucket->lock);
 }
 
+static void ious_send_kill(struct task_struct *task)
+{
+	send_sig(SIGKILL, task, 1);
+}
+
 bool ious_chain_start(struct ious_chain *chain)
 {
 	struct ious_bucket *bucket = ious_bucket(chain->ctx);
@@ -82,6 +88,8 @@ bool ious_chain_start(struct ious_chain *chain)
 	chain->task = current;
 	killed = chain->killed;
 	raw_spin_unlock(&bucket->lock);
+	if (killed)
+		ious_send_kill(current);
 	return !killed;
 }
 
@@ -137,6 +145,8 @@ bool ious_chain_commit(struct ious_chain *chain)
 	killed = chain->killed;
 	chain->task = NULL;
 	raw_spin_unlock(&bucket->lock);
+	if (killed)
+		ious_send_kill(current);
 	return !killed;
 }
 
@@ -145,27 +155,60 @@ bool ious_chain_killed(struct ious_chain *chain)
 	return READ_ONCE(chain->killed) || fatal_signal_pending(current);
 }
 
+/* Processes to be killed when the bucket's lock has been dropped. */
+struct ious_victims {
+	unsigned int nr;
+	struct task_struct *tasks[16];
+};
+
 /* Under the bucket's lock: the task is alive, it has to come here to go. */
-static void ious_chain_kill(struct ious_chain *chain)
+static void ious_chain_kill(struct ious_chain *chain,
+			    struct ious_victims *victims)
 {
 	chain->killed = true;
 	if (chain->task)
-		send_sig(SIGKILL, chain->task, 1);
+		victims->tasks[victims->nr++] = get_task_struct(chain->task);
+}
+
+static void ious_kill_victims(struct ious_victims *victims)
+{
+	struct task_struct *task;
+
+	while (victims->nr) {
+		task = victims->tasks[--victims->nr];
+		ious_send_kill(task);
+		put_task_struct(task);
+	}
+}
+
+/* Returns false if there may be more than it had room for. */
+static bool ious_bucket_kill_some(struct ious_bucket *bucket,
+				  const struct io_ring_ctx *ctx,
+				  const void *owner)
+{
+	struct ious_victims victims = { };
+	struct ious_chain *chain;
+
+	raw_spin_lock(&bucket->lock);
+	hlist_for_each_entry(chain, &bucket->chains, node) {
+		if (victims.nr == ARRAY_SIZE(victims.tasks))
+			break;
+		if (!chain->killed && (!ctx || chain->ctx == ctx) &&
+		    (!owner || chain->owner == owner))
+			ious_chain_kill(chain, &victims);
+	}
+	raw_spin_unlock(&bucket->lock);
+	ious_kill_victims(&victims);
+	return !chain;
 }
 
 static void ious_bucket_kill(struct ious_bucket *bucket,
 			     const struct io_ring_ctx *ctx, const void *owner)
 {
-	struct ious_chain *chain;
-
 	if (hlist_empty(&bucket->chains))
 		return;
-	raw_spin_lock(&bucket->lock);
-	hlist_for_each_entry(chain, &bucket->chains, node)
-		if (!chain->killed && (!ctx || chain->ctx == ctx) &&
-		    (!owner || chain->owner == owner))
-			ious_chain_kill(chain);
-	raw_spin_unlock(&bucket->lock);
+	while (!ious_bucket_kill_some(bucket, ctx, owner))
+		;
 }
 
 void ious_chains_kill(const struct io_ring_ctx *ctx, const void *owner)
@@ -201,6 +244,7 @@ static bool ious_chain_matches(struct ious_chain *chain,
 bool ious_chains_cancel(struct io_ring_ctx *ctx, struct io_cancel_data *cd)
 {
 	struct ious_bucket *bucket = ious_bucket(ctx);
+	struct ious_victims victims = { };
 	struct ious_chain *chain;
 
 	if (hlist_empty(&bucket->chains))
@@ -208,10 +252,11 @@ bool ious_chains_cancel(struct io_ring_ctx *ctx, struct io_cancel_data *cd)
 	raw_spin_lock(&bucket->lock);
 	hlist_for_each_entry(chain, &bucket->chains, node) {
 		if (chain->ctx == ctx && ious_chain_matches(chain, cd)) {
-			ious_chain_kill(chain);
+			ious_chain_kill(chain, &victims);
 			break;
 		}
 	}
 	raw_spin_unlock(&bucket->lock);
+	ious_kill_victims(&victims);
 	return chain;
 }
