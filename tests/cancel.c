@@ -16,8 +16,8 @@ static bool was_interrupted(int res)
 	return res == -ECANCELED || res == -EINTR;
 }
 
-/* CLONE -> READ that blocks -> WRITE -> EXEC, and CLONE's CQE has come. */
-static void start_blocked(struct io_uring *ring, unsigned int read_flags)
+/* CLONE -> READ that blocks -> WRITE -> EXEC */
+static void queue_blocked(struct io_uring *ring, unsigned int read_flags)
 {
 	struct step steps[] = {
 		CLONE(L, 0),
@@ -27,10 +27,17 @@ static void start_blocked(struct io_uring *ring, unsigned int read_flags)
 		   .len = 3),
 		EXEC(0, 0, TRUE),
 	};
+
+	queue_steps(ring, steps, ARRAY_SIZE(steps));
+}
+
+/* The same, and CLONE's CQE has come. */
+static void start_blocked(struct io_uring *ring, unsigned int read_flags)
+{
 	unsigned long user_data;
 	int res;
 
-	queue_steps(ring, steps, ARRAY_SIZE(steps));
+	queue_blocked(ring, read_flags);
 	submit(ring);
 	if (!next_cqe(ring, &user_data, &res) || user_data != 1 || res)
 		die("CLONE");
@@ -55,12 +62,10 @@ static void ended(struct io_uring *ring, const char *name, const char *what)
 	ok(good && no_cqe(ring), "%s: %s", name, what);
 }
 
-static int cancel(struct io_uring *ring, unsigned long user_data, int fd,
-		  unsigned int flags)
+static void queue_cancel(struct io_uring *ring, unsigned long user_data,
+			 int fd, unsigned int flags)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
-	struct io_uring_cqe *cqe;
-	int res = -ETIME;
 
 	io_uring_prep_nop(sqe);
 	sqe->opcode = IORING_OP_ASYNC_CANCEL;
@@ -68,6 +73,15 @@ static int cancel(struct io_uring *ring, unsigned long user_data, int fd,
 	sqe->addr = user_data;
 	sqe->cancel_flags = flags;
 	sqe->user_data = 99;
+}
+
+static int cancel(struct io_uring *ring, unsigned long user_data, int fd,
+		  unsigned int flags)
+{
+	struct io_uring_cqe *cqe;
+	int res = -ETIME;
+
+	queue_cancel(ring, user_data, fd, flags);
 	submit(ring);
 	/* among the chain's CQEs: leave those */
 	while (!io_uring_wait_cqe(ring, &cqe)) {
@@ -182,6 +196,37 @@ static bool step_is(const int *results, int step, int want)
 	if (results[step] != want)
 		note("step %d: %d, wanted %d", step, results[step], want);
 	return results[step] == want;
+}
+
+/*
+ * The cancellation is submitted with the chain, whose process may not run yet,
+ * or not even exist: it is found all the same.
+ */
+static void test_at_once(struct io_uring *ring, const struct kind *kind)
+{
+	bool good = true;
+	int i;
+
+	if (kind->polled)
+		return;
+	for (i = 0; good && i < 20; i++) {
+		int results[100] = { 0 };
+
+		queue_blocked(ring, L);
+		queue_cancel(ring, 4, 0, 0);
+		submit(ring);
+		good = collect(ring, results, 5) && step_is(results, 99, 0) &&
+		       step_is(results, 3, -ECANCELED) &&
+		       step_is(results, 4, -ECANCELED);
+		if (results[1])
+			good &= step_is(results, 1, -ECANCELED) &&
+				step_is(results, 2, -ECANCELED) &&
+				status_is(NO_CHILD);
+		else
+			good &= was_interrupted(results[2]) &&
+				status_is(SIGKILL);
+	}
+	ok(good, "%s: cancelled as soon as it was submitted", kind->name);
 }
 
 static void test_link_timeout(struct io_uring *ring, const struct kind *kind)
@@ -338,6 +383,7 @@ int main(void)
 		die("pipe");
 	for_each_kind(test_async_cancel, "ASYNC_CANCEL");
 	for_each_kind(test_sync_cancel, "SYNC_CANCEL");
+	for_each_kind(test_at_once, "cancelled at once");
 	for_each_kind(test_link_timeout, "LINK_TIMEOUT");
 	for_each_kind(test_too_late, "too late");
 	test_close();
