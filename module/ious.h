@@ -21,9 +21,9 @@ static inline void ious_enter(void)
 	atomic_inc(&ious_busy);
 }
 
-/* Whoever sees the task gone sees the requests that it made. */
 static inline void ious_leave(void)
 {
+	/* whoever sees the task gone sees the requests that it made */
 	smp_mb__before_atomic();
 	atomic_dec(&ious_busy);
 }
