@@ -19,7 +19,8 @@ out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 "$VM_RUN" --kernel "$KERNEL" --no-module --timeout 200 \
 	--file "$module:/vm/io_uring_spawn.ko" \
-	--file "$IOUS_BUILD/tests/guest/blocked:/tests/blocked" -- sh -c '
+	--file "$IOUS_BUILD/tests/guest/blocked:/tests/blocked" \
+	--file "$IOUS_BUILD/tests/guest/slow_probe:/tests/slow_probe" -- sh -c '
 params=/sys/module/io_uring_spawn/parameters
 hooks() { grep -c "^io_\|^__io_uring" /sys/kernel/tracing/enabled_functions; }
 refuse() {
@@ -42,6 +43,9 @@ echo "blocked $line $(cat $params/chains)"
 { echo 0 >$params/armed; } 2>/dev/null; echo "busy-disarm $? $(cat $params/armed) $(hooks)"
 rmmod io_uring_spawn 2>/dev/null; echo "busy-rmmod $?"
 echo x >/tmp/go; wait $!; echo "blocked-ended $?"
+/tests/slow_probe /tmp/started /tmp/go & read -r line </tmp/started
+{ timeout 20 sh -c "echo 0 >$params/armed"; } 2>/dev/null; echo "probe-disarm $? $(cat $params/armed) $(hooks)"
+echo x >/tmp/go; wait $!; echo "probe-ended $?"
 { echo 0 >$params/armed; } 2>/dev/null; echo "disarm $? $(cat $params/armed) $(hooks)"
 /tests/blocked /dev/null /dev/null; echo "disarmed-spawn $?"
 echo 1 >$params/armed; echo "arm $? $(cat $params/armed) $(hooks)"
@@ -63,6 +67,8 @@ has 'blocked yes 1' 'a chain is in flight'
 has 'busy-disarm 1 Y 7' 'disarming is refused then, and all is as before'
 has 'busy-rmmod 1' 'rmmod, too'
 has 'blocked-ended 0' 'the chain goes on'
+has 'probe-disarm 1 Y 7' 'a probe that waits for its memory is busy as well'
+has 'probe-ended 0' 'and gets its answer'
 has 'disarm 0 N 0' 'disarming takes all hooks out'
 has 'disarmed-spawn 3' 'the opcodes are unknown then'
 has 'arm 0 Y 7' 'it can be armed again'
