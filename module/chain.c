@@ -132,8 +132,6 @@ struct ious_chain *ious_chain_new(struct io_kiocb *clone)
 	chain->clone = clone;
 	chain->cur = clone;
 	chain->next = clone->link;
-	if (clone->flags & REQ_F_CREDS)
-		chain->cred = clone->creds;
 	ious_count_chain(1);
 	ious_registry_add(chain);
 	return chain;
@@ -162,16 +160,17 @@ static void ious_unlink(struct io_kiocb *req)
 }
 
 /*
- * A credential that the core took for a request that was drained or punted is
- * the submitter's: the process has its own, and commit_creds() in an exec
- * would find the overriding one and BUG. Only ops of ours, and personalities,
- * are told apart: ours never have one.
+ * The core gives all requests of a link that it drains or punts the credentials
+ * of that moment. In an exec commit_creds() would find those overriding the
+ * process's own, and BUG: requests of ours lose them, they never have others.
+ * CLONE keeps them, a worker may be in the middle of using them. Any other
+ * request may have the same ones by a personality, and keeps them, as outside of
+ * a chain.
  */
 static void ious_drop_creds(struct ious_chain *chain, struct io_kiocb *req)
 {
-	if (!(req->flags & REQ_F_CREDS))
-		return;
-	if (!ious_req_is_ours(req) && req->creds != chain->cred)
+	if (!(req->flags & REQ_F_CREDS) || req == chain->clone ||
+	    !ious_req_is_ours(req))
 		return;
 	put_cred(req->creds);
 	req->flags &= ~REQ_F_CREDS;
@@ -206,7 +205,24 @@ static void ious_prepare(struct ious_chain *chain, struct io_kiocb *req)
 		ious_cmd(req)->chain = chain;
 }
 
-enum ious_state { IOUS_PENDING, IOUS_DONE, IOUS_FAILED };
+enum ious_state {
+	IOUS_PENDING,
+	IOUS_DONE,
+	IOUS_FAILED,
+	/* failed, which the core does not know: it would go on with the link */
+	IOUS_FAILED_UNMARKED,
+};
+
+/*
+ * Of a request that has its result. Many ops, MKDIRAT and FSYNC for instance,
+ * forget to mark a failure; a chain must not go on to its exec after one.
+ */
+static enum ious_state ious_verdict(const struct io_kiocb *req)
+{
+	if (req->flags & REQ_F_FAIL)
+		return IOUS_FAILED;
+	return req->cqe.res < 0 ? IOUS_FAILED_UNMARKED : IOUS_DONE;
+}
 
 /*
  * What became of a request after io_wq_submit_work(), which left a reference
@@ -223,7 +239,7 @@ static enum ious_state ious_look(struct io_kiocb *req)
 	/* pairs with the full barrier of the core's atomic_dec_and_test() */
 	if (atomic_read_acquire(&req->refs) == 1 ||
 	    (func && !(req->flags & REQ_F_REISSUE)))
-		return req->flags & REQ_F_FAIL ? IOUS_FAILED : IOUS_DONE;
+		return ious_verdict(req);
 	return IOUS_PENDING;
 }
 
@@ -377,9 +393,10 @@ static enum ious_state ious_run_timed(struct ious_chain *chain,
 
 /*
  * Issues @req, which has been taken. What follows stays attached while it
- * runs, as a soft link: if the chain ends with a failure, whoever drops the
- * last reference cancels the rest, in the right order. Our reference keeps the
- * rest from being started there if it goes on: it has been taken off by then.
+ * runs, as a soft link: if the chain ends with a failure that the core knows,
+ * whoever drops the last reference cancels the rest, in the right order. Our
+ * reference keeps the rest from being started there otherwise: it has been
+ * taken off by then.
  */
 static enum ious_state ious_run_plain(struct ious_chain *chain,
 				      struct io_kiocb *req, bool hard)
@@ -387,7 +404,9 @@ static enum ious_state ious_run_plain(struct ious_chain *chain,
 	enum ious_state state = ious_issue(req);
 
 	chain->res[chain->done++] = req->cqe.res;
-	if (state == IOUS_FAILED && (!hard || ious_chain_killed(chain)))
+	/* CLONE's rest was taken off before there was a process */
+	if (state == IOUS_FAILED && req->link &&
+	    (!hard || ious_chain_killed(chain)))
 		ious_soften(ious_chain_take_all(chain));
 	else
 		req->link = NULL;
@@ -409,7 +428,7 @@ static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 			  ious_run_plain(chain, req, hard);
 	if (state != IOUS_DONE)
 		chain->failed = true;
-	else
+	if (state == IOUS_DONE || state == IOUS_FAILED_UNMARKED)
 		ious_release_file(req);
 	if (chain->next)
 		ious_wait_posted(req);
@@ -451,7 +470,8 @@ static void ious_run_all(struct ious_chain *chain)
 	bool go_on = ious_chain_start(chain);
 
 	/* The first CQE, also of a chain that is to end at once. */
-	ious_run(chain, chain->clone);
+	if (!ious_run(chain, chain->clone))
+		go_on = false;
 	while (go_on && (req = ious_chain_take(chain))) {
 		ious_run_task_work();
 		go_on = ious_run(chain, req);

@@ -30,8 +30,6 @@ struct ious_chain {
 	struct callback_head work;
 	struct delayed_work retry;
 
-	/* what the core gave to each request if it did; compared only */
-	const struct cred *cred;
 	/* a request failed; a program runs, or the process dies by trying to */
 	bool failed;
 	bool execed;

@@ -128,6 +128,20 @@ static inline void ious_work_init(struct io_kiocb *req)
 #endif
 }
 
+/* What the next two look at, for verify.c: fields, and fields of one bit. */
+#ifdef IOUS_HAVE_INT_FLAGS
+#define IOUS_CTX_FIELDS(X)	X(io_ring_ctx, int_flags) IOUS_BPF_FIELDS(X)
+#define IOUS_CTX_BITS(X)
+#else
+#define IOUS_CTX_FIELDS(X)
+#define IOUS_CTX_BITS(X)	X(io_ring_ctx, restricted) X(io_ring_ctx, compat)
+#endif
+#ifdef IOUS_HAVE_BPF_FILTERS
+#define IOUS_BPF_FIELDS(X)	X(io_ring_ctx, bpf_filters)
+#else
+#define IOUS_BPF_FIELDS(X)
+#endif
+
 static inline bool ious_ctx_restricted(const struct io_ring_ctx *ctx)
 {
 #ifdef IOUS_HAVE_INT_FLAGS
@@ -152,6 +166,12 @@ static inline bool ious_ctx_compat(const struct io_ring_ctx *ctx)
 	return ctx->compat;
 #endif
 }
+
+#ifdef CONFIG_SMP
+#define IOUS_SMP_FIELDS(X)	X(task_struct, migration_disabled)
+#else
+#define IOUS_SMP_FIELDS(X)
+#endif
 
 static inline bool ious_migration_disabled(void)
 {

@@ -9,6 +9,7 @@
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
 #include <asm/syscall.h>
 #include <asm/unistd.h>
@@ -115,6 +116,8 @@ static int ious_exec_dfd(struct io_kiocb *req, unsigned int issue_flags,
 /*
  * Success is a new program, not a zero: then the process's exec id has
  * changed. It has, too, after a failure that left no program to return to.
+ * Interrupted by a fatal signal, the kernel may give any error, as nobody is
+ * supposed to see it.
  */
 static int ious_exec_run(struct ious_chain *chain, int dfd,
 			 const struct ious_cmd *cmd)
@@ -122,8 +125,11 @@ static int ious_exec_run(struct ious_chain *chain, int dfd,
 	u64 exec_id = current->self_exec_id;
 	int ret = ious_execveat(dfd, cmd);
 
-	if (current->self_exec_id == exec_id)
+	if (current->self_exec_id == exec_id) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		return ret < 0 ? ret : -EINVAL;
+	}
 	chain->execed = true;
 	if (!ious_chain_commit(chain))
 		return -ECANCELED;

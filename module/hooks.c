@@ -151,15 +151,15 @@ static int ious_group_install(struct ious_group *group)
 	ret = ious_group_filter(group);
 	if (!ret)
 		ret = register_ftrace_function(&group->ops);
-	if (ret) {
+	/* after a bug of its own ftrace may leave some of it in place */
+	group->installed = !ret || group->ops.flags & FTRACE_OPS_FL_ENABLED;
+	if (!group->installed)
 		ftrace_free_filter(&group->ops);
+	if (ret)
 		pr_err("cannot hook %s%s: %d%s\n", group->hooks[0].name,
 		       group->nr > 1 ? " and others" : "", ret,
 		       ret == -EBUSY ? " (a live patch holds it?)" : "");
-		return ret;
-	}
-	group->installed = true;
-	return 0;
+	return ret;
 }
 
 /*

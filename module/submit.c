@@ -138,15 +138,6 @@ static bool ious_walk_next(struct ious_walk *walk, struct ious_note *note)
 	return false;
 }
 
-static void ious_walk_start(struct ious_walk *walk, struct io_ring_ctx *ctx,
-			    unsigned int nr)
-{
-	*walk = (struct ious_walk) {
-		.ctx = ctx,
-		.entries = min(nr, ious_pending(ctx)),
-	};
-}
-
 /*
  * Two passes when there are many. The entries may change in between: never
  * more notes than there is room for.
@@ -292,12 +283,18 @@ static int ious_submit_sqes(struct io_ring_ctx *ctx, unsigned int nr)
 		.ctx = ctx,
 		.start = ctx->cached_sq_head,
 	};
-	struct ious_walk walk;
+	/*
+	 * As many as the callback found, and at least one. The application may
+	 * have taken its tail back meanwhile; then the core does less, but it
+	 * must never be called with none.
+	 */
+	struct ious_walk walk = {
+		.ctx = ctx,
+		.entries = nr,
+	};
 	int ret;
 
 	ious_enter();
-	ious_walk_start(&walk, ctx, nr);
-	nr = walk.entries;
 	ret = ious_collect(&sub, &walk);
 	if (!ret) {
 		ious_flip(&sub);
@@ -328,10 +325,10 @@ void notrace ious_submit_callback(unsigned long ip, unsigned long parent_ip,
 				  struct ftrace_regs *fregs)
 {
 	struct pt_regs *regs = ious_fregs_regs(fregs);
-	struct ious_walk walk;
+	struct ious_walk walk = { .ctx = (struct io_ring_ctx *)regs->di };
 	struct ious_note note;
 
-	ious_walk_start(&walk, (struct io_ring_ctx *)regs->di, regs->si);
+	walk.entries = min((unsigned int)regs->si, ious_pending(walk.ctx));
 	regs->si = walk.entries;
 	if (unlikely(!walk.entries))
 		ious_fregs_set_ip(fregs, ious_submit_nothing);

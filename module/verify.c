@@ -18,79 +18,105 @@
 
 struct ious_field {
 	const char *type, *member;
-	u32 offset, size;
+	/* where the member begins, or without one how large the type is */
+	u32 bit, size;
 };
 
 #define IOUS_FIELD(_type, _member) {					\
 	.type = #_type,							\
 	.member = __stringify(_member),					\
-	.offset = offsetof(struct _type, _member),			\
-	.size = sizeof_field(struct _type, _member),			\
-}
+	.bit = 8 * offsetof(struct _type, _member),			\
+},
 #define IOUS_SIZE(_type) {						\
 	.type = #_type,							\
 	.size = sizeof(struct _type),					\
-}
+},
 
 static const struct ious_field ious_fields[] = {
-	IOUS_SIZE(io_kiocb),
-	IOUS_FIELD(io_kiocb, file),
-	IOUS_FIELD(io_kiocb, cmd),
-	IOUS_FIELD(io_kiocb, opcode),
-	IOUS_FIELD(io_kiocb, flags),
-	IOUS_FIELD(io_kiocb, cqe),
-	IOUS_FIELD(io_kiocb, ctx),
-	IOUS_FIELD(io_kiocb, IOUS_OWNER_FIELD),
-	IOUS_FIELD(io_kiocb, refs),
-	IOUS_FIELD(io_kiocb, io_task_work),
-	IOUS_FIELD(io_kiocb, link),
-	IOUS_FIELD(io_kiocb, creds),
-	IOUS_FIELD(io_kiocb, work),
-	IOUS_SIZE(io_ring_ctx),
-	IOUS_FIELD(io_ring_ctx, flags),
-	IOUS_FIELD(io_ring_ctx, rings),
-	IOUS_FIELD(io_ring_ctx, sq_array),
-	IOUS_FIELD(io_ring_ctx, sq_sqes),
-	IOUS_FIELD(io_ring_ctx, cached_sq_head),
-	IOUS_FIELD(io_ring_ctx, sq_entries),
-	IOUS_FIELD(io_ring_ctx, cancel_seq),
-	IOUS_FIELD(io_ring_ctx, submit_state),
-	IOUS_FIELD(io_submit_state, link),
-	IOUS_FIELD(io_submit_link, head),
-	IOUS_FIELD(io_rings, sq),
-	IOUS_SIZE(io_wq_work),
-	IOUS_FIELD(io_wq_work, list),
-	IOUS_FIELD(io_wq_work, flags),
-	IOUS_FIELD(io_wq_work, cancel_seq),
-	IOUS_FIELD(io_task_work, func),
-	IOUS_FIELD(io_cqe, res),
-	IOUS_FIELD(io_cqe, flags),
-	IOUS_FIELD(io_uring_task, inflight_tracked),
-	IOUS_SIZE(kernel_clone_args),
-	IOUS_FIELD(kernel_clone_args, flags),
-	IOUS_FIELD(kernel_clone_args, exit_signal),
-	IOUS_FIELD(kernel_clone_args, stack_size),
-	IOUS_FIELD(kernel_clone_args, fn),
-	IOUS_FIELD(kernel_clone_args, fn_arg),
-	IOUS_SIZE(task_struct),
-	IOUS_FIELD(task_struct, flags),
-	IOUS_FIELD(task_struct, ptrace),
-	IOUS_FIELD(task_struct, self_exec_id),
-	IOUS_FIELD(task_struct, real_cred),
-	IOUS_FIELD(task_struct, cred),
-	IOUS_FIELD(task_struct, files),
-	IOUS_FIELD(task_struct, sighand),
-	IOUS_FIELD(task_struct, blocked),
-	IOUS_FIELD(task_struct, saved_sigmask),
-	IOUS_FIELD(task_struct, io_uring),
-	IOUS_FIELD(task_struct, task_works),
-	IOUS_FIELD(task_struct, seccomp),
+	IOUS_SIZE(io_kiocb)
+	IOUS_FIELD(io_kiocb, file)
+	IOUS_FIELD(io_kiocb, cmd)
+	IOUS_FIELD(io_kiocb, opcode)
+	IOUS_FIELD(io_kiocb, flags)
+	IOUS_FIELD(io_kiocb, cqe)
+	IOUS_FIELD(io_kiocb, ctx)
+	IOUS_FIELD(io_kiocb, IOUS_OWNER_FIELD)
+	IOUS_FIELD(io_kiocb, refs)
+	IOUS_FIELD(io_kiocb, io_task_work)
+	IOUS_FIELD(io_kiocb, link)
+	IOUS_FIELD(io_kiocb, creds)
+	IOUS_FIELD(io_kiocb, work)
+	IOUS_SIZE(io_ring_ctx)
+	IOUS_FIELD(io_ring_ctx, flags)
+	IOUS_FIELD(io_ring_ctx, rings)
+	IOUS_FIELD(io_ring_ctx, sq_array)
+	IOUS_FIELD(io_ring_ctx, sq_sqes)
+	IOUS_FIELD(io_ring_ctx, cached_sq_head)
+	IOUS_FIELD(io_ring_ctx, sq_entries)
+	IOUS_FIELD(io_ring_ctx, cancel_seq)
+	IOUS_FIELD(io_ring_ctx, submit_state)
+	IOUS_CTX_FIELDS(IOUS_FIELD)
+	IOUS_FIELD(io_submit_state, link)
+	IOUS_FIELD(io_submit_link, head)
+	IOUS_FIELD(io_rings, sq)
+	IOUS_SIZE(io_wq_work)
+	IOUS_FIELD(io_wq_work, list)
+	IOUS_FIELD(io_wq_work, flags)
+	IOUS_FIELD(io_wq_work, cancel_seq)
+	IOUS_FIELD(io_task_work, func)
+	IOUS_FIELD(io_cqe, res)
+	IOUS_FIELD(io_cqe, flags)
+	IOUS_FIELD(io_uring_task, inflight_tracked)
+	IOUS_SIZE(kernel_clone_args)
+	IOUS_FIELD(kernel_clone_args, flags)
+	IOUS_FIELD(kernel_clone_args, exit_signal)
+	IOUS_FIELD(kernel_clone_args, stack_size)
+	IOUS_FIELD(kernel_clone_args, fn)
+	IOUS_FIELD(kernel_clone_args, fn_arg)
+	IOUS_SIZE(task_struct)
+	IOUS_FIELD(task_struct, flags)
+	IOUS_FIELD(task_struct, ptrace)
+	IOUS_FIELD(task_struct, self_exec_id)
+	IOUS_FIELD(task_struct, real_cred)
+	IOUS_FIELD(task_struct, cred)
+	IOUS_FIELD(task_struct, files)
+	IOUS_FIELD(task_struct, sighand)
+	IOUS_FIELD(task_struct, blocked)
+	IOUS_FIELD(task_struct, saved_sigmask)
+	IOUS_FIELD(task_struct, io_uring)
+	IOUS_FIELD(task_struct, task_works)
+	IOUS_FIELD(task_struct, seccomp)
+	IOUS_SMP_FIELDS(IOUS_FIELD)
 };
 
 /* io_try_cancel()'s second argument begins with the ring: see cancel.c. */
 static const struct ious_field ious_cancel_data_ctx = {
 	.type = "io_cancel_data", .member = "ctx",
-	.offset = 0, .size = sizeof(void *),
+};
+
+/* Fields of one bit have no offsetof(): it is looked for at load. */
+#define IOUS_BITS(X)							\
+	X(task_struct, in_execve)					\
+	IOUS_CTX_BITS(X)
+
+#define IOUS_BIT_DEFINE(_type, _member)					\
+static const struct _type ious_bit_##_member __initconst = { ._member = 1 };
+IOUS_BITS(IOUS_BIT_DEFINE)
+
+#define IOUS_BIT_ROW(_type, _member) {					\
+	.type = #_type,							\
+	.member = #_member,						\
+	.image = (const u8 *)&ious_bit_##_member,			\
+	.size = sizeof(struct _type),					\
+},
+
+static const struct ious_bit {
+	const char *type, *member;
+	/* of the type, with nothing but this member set */
+	const u8 *image;
+	size_t size;
+} ious_bits[] __initconst = {
+	IOUS_BITS(IOUS_BIT_ROW)
 };
 
 static bool ious_is_alias(const struct btf_type *type)
@@ -116,7 +142,7 @@ static const struct btf_type *ious_skip(const struct btf *btf, u32 id)
 	return type;
 }
 
-/* Byte offset of @name below @type at @base, into unnamed members; or -1. */
+/* First bit of @name below @type at @base, into unnamed members; or -1. */
 static s32 ious_find_member(const struct btf *btf, const struct btf_type *type,
 			    const char *name, u32 base, unsigned int depth)
 {
@@ -126,7 +152,7 @@ static s32 ious_find_member(const struct btf *btf, const struct btf_type *type,
 	s32 ret;
 
 	for_each_member(i, type, member) {
-		offset = base + __btf_member_bit_offset(type, member) / 8;
+		offset = base + __btf_member_bit_offset(type, member);
 		found = ious_call(btf_name_by_offset)(btf, member->name_off);
 		if (!strcmp(found, name))
 			return offset;
@@ -167,10 +193,10 @@ static int ious_verify_field(const struct btf *btf,
 		return -ENODEV;
 	}
 	offset = ious_find_member(btf, type, field->member, 0, 3);
-	if (offset == field->offset && !ious_refused(name))
+	if (offset == field->bit && !ious_refused(name))
 		return 0;
-	pr_err("refusing this kernel: %s is at offset %d, built for %u\n",
-	       name, offset, field->offset);
+	pr_err("refusing this kernel: %s is at bit %d, built for %u\n", name,
+	       offset, field->bit);
 	return -ENODEV;
 }
 
@@ -271,7 +297,19 @@ static int ious_verify_put_work(const struct btf *btf)
 				 "io_wq_work*(io_wq_work*)");
 }
 
-int ious_verify(void)
+static int __init ious_verify_bit(const struct btf *btf,
+				  const struct ious_bit *bit)
+{
+	struct ious_field field = { .type = bit->type, .member = bit->member };
+	size_t i;
+
+	for (i = 0; i < bit->size; i++)
+		if (bit->image[i])
+			field.bit = 8 * i + __ffs(bit->image[i]);
+	return ious_verify_field(btf, &field);
+}
+
+int __init ious_verify(void)
 {
 	struct btf *btf;
 	unsigned int i;
@@ -293,5 +331,7 @@ int ious_verify(void)
 		ret = ious_verify_field(btf, &ious_cancel_data_ctx);
 	for (i = 0; !ret && i < ARRAY_SIZE(ious_fields); i++)
 		ret = ious_verify_field(btf, &ious_fields[i]);
+	for (i = 0; !ret && i < ARRAY_SIZE(ious_bits); i++)
+		ret = ious_verify_bit(btf, &ious_bits[i]);
 	return ret;
 }

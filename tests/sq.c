@@ -280,6 +280,49 @@ static void test_rewrite(struct io_uring *ring, const struct kind *kind)
 	   kind->name);
 }
 
+/* The application takes its tail back, and gives it again. */
+static void *move_tail(void *arg)
+{
+	struct io_uring *ring = arg;
+	unsigned int i;
+
+	for (i = 0; !stop; i++)
+		io_uring_smp_store_release(ring->sq.ktail,
+			io_uring_smp_load_acquire(ring->sq.khead) + (i & 1));
+	return NULL;
+}
+
+/*
+ * What was there when the kernel looked first may be gone when it looks again:
+ * no more than one request is taken, and the call returns.
+ */
+static void test_tail(void)
+{
+	struct io_uring_cqe *cqe;
+	struct io_uring ring;
+	pthread_t thread;
+	unsigned int i;
+	int ret = 0, taken = 0;
+
+	if (io_uring_queue_init(8, &ring, 0))
+		die("io_uring_queue_init");
+	for (i = 0; i < ring.sq.ring_entries; i++)
+		io_uring_prep_clone(&ring.sq.sqes[i]);
+	stop = false;
+	if (pthread_create(&thread, NULL, move_tail, &ring))
+		die("pthread_create");
+	for (i = 0; i < 30000 && ret >= 0 && ret <= 1; i++) {
+		ret = io_uring_enter(ring.ring_fd, 1, 0, 0, NULL);
+		taken += ret == 1;
+		while (!io_uring_peek_cqe(&ring, &cqe))
+			io_uring_cqe_seen(&ring, cqe);
+	}
+	stop = true;
+	pthread_join(thread, NULL);
+	ok(i == 30000 && taken, "the tail moves during submission (%d)", ret);
+	io_uring_queue_exit(&ring);
+}
+
 static void test_all(struct io_uring *ring, const struct kind *kind)
 {
 	test_wrap(ring, kind);
@@ -295,5 +338,6 @@ int main(void)
 {
 	alarm(550);
 	for_each_kind(test_all, "SQ");
+	test_tail();
 	return done();
 }

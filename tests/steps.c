@@ -259,6 +259,40 @@ static void test_batch(struct io_uring *ring, const struct kind *kind)
 	   kind->name);
 }
 
+/* Ops that do not mark their failures in the core: the chain ends as well. */
+static void test_unmarked(struct io_uring *ring, const struct kind *kind)
+{
+	static const struct {
+		const char *name;
+		struct step step;
+	} ops[] = {
+		{ "MKDIRAT", OP(IORING_OP_MKDIRAT, 0, -EEXIST, .fd = AT_FDCWD,
+				.addr = "/tmp") },
+		{ "UNLINKAT", OP(IORING_OP_UNLINKAT, 0, -ENOENT, .fd = AT_FDCWD,
+				 .addr = "/missing") },
+		{ "FSYNC", OP(IORING_OP_FSYNC, 0, -EINVAL, .fd = 0) },
+		{ "SHUTDOWN", OP(IORING_OP_SHUTDOWN, 0, -ENOTSOCK, .fd = 0) },
+		{ "MADVISE", OP(IORING_OP_MADVISE, 0, -EINVAL,
+				.addr = (void *)1, .len = 1) },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
+		struct step steps[] = {
+			CLONE(L, 0), ops[i].step, NOP(L, -ECANCELED),
+			EXEC(0, -ECANCELED, TRUE),
+		};
+
+		steps[1].flags = L;
+		RUN(ring, steps, EXITED(127), "%s: a failed %s ends the chain",
+		    kind->name, ops[i].name);
+		steps[1].flags = H;
+		steps[2].want = steps[3].want = 0;
+		RUN(ring, steps, EXITED(0), "%s: unless its link is hard",
+		    kind->name);
+	}
+}
+
 static void test_all(struct io_uring *ring, const struct kind *kind)
 {
 	test_straddle(ring, kind);
@@ -276,6 +310,7 @@ static void test_all(struct io_uring *ring, const struct kind *kind)
 	test_blocking(ring, kind);
 	test_after_exec(ring, kind);
 	test_direct(ring, kind);
+	test_unmarked(ring, kind);
 }
 
 int main(void)
