@@ -304,7 +304,8 @@ static void test_tail(void)
 	unsigned int i;
 	int ret = 0, taken = 0;
 
-	if (io_uring_queue_init(8, &ring, 0))
+	/* a request that is refused must not end the submission */
+	if (io_uring_queue_init(8, &ring, IORING_SETUP_SUBMIT_ALL))
 		die("io_uring_queue_init");
 	for (i = 0; i < ring.sq.ring_entries; i++)
 		io_uring_prep_clone(&ring.sq.sqes[i]);
