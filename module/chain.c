@@ -86,8 +86,7 @@ static const bool ious_finishes[IOUS_OP_UNKNOWN] = {
 	[IOUS_OP_NOP128]		= true,
 };
 
-/* On an IOPOLL ring, I/O is found by those who poll the ring: not by us. */
-static bool ious_is_polled(const struct io_kiocb *req)
+static bool ious_is_rw(const struct io_kiocb *req)
 {
 	switch (req->opcode) {
 	case IORING_OP_READV:
@@ -98,10 +97,16 @@ static bool ious_is_polled(const struct io_kiocb *req)
 	case IORING_OP_WRITE:
 	case IOUS_OP_READV_FIXED:
 	case IOUS_OP_WRITEV_FIXED:
-		return req->ctx->flags & IORING_SETUP_IOPOLL;
+		return true;
 	default:
 		return false;
 	}
+}
+
+/* On an IOPOLL ring, I/O is found by those who poll the ring: not by us. */
+static bool ious_is_polled(const struct io_kiocb *req)
+{
+	return req->ctx->flags & IORING_SETUP_IOPOLL && ious_is_rw(req);
 }
 
 static bool ious_can_finish(const struct io_kiocb *req)
@@ -200,6 +205,13 @@ static void ious_prepare(struct ious_chain *chain, struct io_kiocb *req)
 	ious_forget_file(req);
 	/* It would arm poll where this process shall block. */
 	req->flags &= ~REQ_F_FORCE_ASYNC;
+	/*
+	 * Nothing here is tried without blocking, so what fails has failed.
+	 * Without the flag, Linux 7 tries a write that failed with -EAGAIN or
+	 * -EOPNOTSUPP again, by a worker of the submitter.
+	 */
+	if (ious_is_rw(req))
+		req->flags |= REQ_F_NOWAIT;
 	req->io_task_work.func = NULL;
 	if (ious_req_is_ours(req))
 		ious_cmd(req)->chain = chain;
@@ -228,7 +240,7 @@ static enum ious_state ious_verdict(const struct io_kiocb *req)
  * What became of a request after io_wq_submit_work(), which left a reference
  * for the caller. A request that failed waits for task work of the submitter
  * to be completed; REQ_F_FAIL is set only there. Success has to be proven: by
- * the other reference being gone, or by task work that completes it.
+ * the other reference being gone, or by task work that is known to complete it.
  */
 static enum ious_state ious_look(struct io_kiocb *req)
 {
@@ -238,7 +250,8 @@ static enum ious_state ious_look(struct io_kiocb *req)
 		return IOUS_FAILED;
 	/* pairs with the full barrier of the core's atomic_dec_and_test() */
 	if (atomic_read_acquire(&req->refs) == 1 ||
-	    (func && !(req->flags & REQ_F_REISSUE)))
+	    func == ious_io_req_task_complete ||
+	    func == ious_io_req_rw_complete)
 		return ious_verdict(req);
 	return IOUS_PENDING;
 }
@@ -266,16 +279,18 @@ static enum ious_state ious_wait(struct io_kiocb *req)
  * CQEs come in the chain's order. A request that is completed by task work
  * could be overtaken by the next one. With DEFER_TASKRUN that work may have to
  * wait for what this process does, as the submitter runs it when it likes:
- * there, everything takes that way, in order. But not on Linux 6.1, where one
- * can only hope for some time; nor does a process wait longer that is killed.
+ * there, and with IOPOLL, everything takes that way, in order. But not on Linux
+ * 6.1, where one can only hope for some time; nor does a process wait longer
+ * that is killed.
  */
 static void ious_wait_posted(struct io_kiocb *req)
 {
-	bool deferred = req->ctx->flags & IORING_SETUP_DEFER_TASKRUN;
+	unsigned int flags = req->ctx->flags;
+	bool deferred = flags & IORING_SETUP_DEFER_TASKRUN;
 	unsigned long end = jiffies + HZ / 4;
 	unsigned int us = 20;
 
-	if (deferred && IOUS_DEFER_IN_ORDER)
+	if ((deferred || flags & IORING_SETUP_IOPOLL) && IOUS_DEFER_IN_ORDER)
 		return;
 	while (atomic_read_acquire(&req->refs) != 1) {
 		if (!deferred && !fatal_signal_pending(current))
@@ -354,7 +369,15 @@ static enum ious_state ious_issue(struct io_kiocb *req)
 		return IOUS_FAILED;
 	}
 	ious_call(io_wq_submit_work)(&req->work);
-	return ious_wait(req);
+	if (!ious_req_is_ours(req))
+		return ious_wait(req);
+	/*
+	 * Ours are done, whoever else holds a reference; a program must not wait
+	 * for its submitter. They fail without our doing if they were cancelled
+	 * while a worker had them.
+	 */
+	return READ_ONCE(req->io_task_work.func) == ious_io_req_task_cancel ?
+	       IOUS_FAILED : ious_verdict(req);
 }
 
 /*
@@ -430,7 +453,7 @@ static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 		chain->failed = true;
 	if (state == IOUS_DONE || state == IOUS_FAILED_UNMARKED)
 		ious_release_file(req);
-	if (chain->next)
+	if (chain->next && !chain->execed)
 		ious_wait_posted(req);
 	ious_chain_drop(chain);
 	WARN_ON_ONCE(ious_put_work(&req->work));

@@ -82,10 +82,13 @@ static int ious_install_fixed(struct io_kiocb *req, int slot,
 {
 	struct file *file = ious_call(io_file_get_fixed)(req, slot,
 							 issue_flags);
-	int fd;
+	int fd, ret;
 
 	if (!file)
 		return -EBADF;
+	ret = ious_call(security_file_receive)(file);
+	if (ret)
+		return ret;
 	fd = get_unused_fd_flags(O_CLOEXEC);
 	if (fd >= 0)
 		fd_install(fd, get_file(file));
@@ -114,18 +117,28 @@ static int ious_exec_dfd(struct io_kiocb *req, unsigned int issue_flags,
 }
 
 /*
- * Success is a new program, not a zero: then the process's exec id has
- * changed. It has, too, after a failure that left no program to return to.
- * Interrupted by a fatal signal, the kernel may give any error, as nobody is
- * supposed to see it.
+ * Has there been an exec, or a failure that left no program to return to? The
+ * memory goes first, the exec id is changed later; a failure on the way there
+ * comes with a SIGSEGV.
+ */
+static bool ious_execed(const struct mm_struct *mm, u64 exec_id)
+{
+	return current->mm != mm || current->self_exec_id != exec_id ||
+	       sigismember(&current->pending.signal, SIGSEGV);
+}
+
+/*
+ * Success is a new program, not a zero. Interrupted by a fatal signal, the
+ * kernel may give any error, as nobody is supposed to see it.
  */
 static int ious_exec_run(struct ious_chain *chain, int dfd,
 			 const struct ious_cmd *cmd)
 {
+	const struct mm_struct *mm = current->mm;
 	u64 exec_id = current->self_exec_id;
 	int ret = ious_execveat(dfd, cmd);
 
-	if (current->self_exec_id == exec_id) {
+	if (!ious_execed(mm, exec_id)) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		return ret < 0 ? ret : -EINVAL;

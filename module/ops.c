@@ -108,8 +108,23 @@ int ious_op_prep(u8 opcode, struct io_kiocb *req,
 	return ret;
 }
 
+/* Codes that mean "call again" say nothing to user space; 7.2 lets them out. */
+static int ious_fixup_restart(int res)
+{
+	switch (res) {
+	case -ERESTARTSYS:
+	case -ERESTARTNOINTR:
+	case -ERESTARTNOHAND:
+	case -ERESTART_RESTARTBLOCK:
+		return -EINTR;
+	default:
+		return res;
+	}
+}
+
 int ious_op_done(struct io_kiocb *req, int res)
 {
+	res = ious_fixup_restart(res);
 	if (res < 0) {
 		/* req_set_fail() of the core */
 		req->flags |= REQ_F_FAIL;

@@ -40,6 +40,16 @@ static const struct ious_symbol ious_originals[] = {
 
 void *ious_io_req_task_cancel;
 void *ious_io_req_task_complete;
+void *ious_io_req_rw_complete;
+
+static const struct {
+	const char *name;
+	void **addr;
+} ious_task_works[] = {
+	{ "io_req_task_cancel", &ious_io_req_task_cancel },
+	{ "io_req_task_complete", &ious_io_req_task_complete },
+	{ "io_req_rw_complete", &ious_io_req_rw_complete },
+};
 
 /* The two shapes of io-wq's put, only one of which is ever set. */
 typedef bool ious_fn_io_wq_put_work(struct io_wq_work *,
@@ -140,14 +150,11 @@ int ious_symbols_init(void)
 	}
 	if (!ret)
 		ret = ious_find_put_work();
-	if (!ret)
-		ret = ious_find("io_req_task_cancel", &addr);
-	if (!ret)
-		ious_io_req_task_cancel = (void *)addr;
-	if (!ret)
-		ret = ious_find("io_req_task_complete", &addr);
-	if (!ret)
-		ious_io_req_task_complete = (void *)addr;
+	for (i = 0; !ret && i < ARRAY_SIZE(ious_task_works); i++) {
+		ret = ious_find(ious_task_works[i].name, &addr);
+		if (!ret)
+			*ious_task_works[i].addr = (void *)addr;
+	}
 	return ret;
 }
 

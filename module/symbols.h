@@ -46,7 +46,8 @@ struct pt_regs;
 	  "file*(io_kiocb*,s4,u4)")					\
 	X(io_cancel_req_match, bool,					\
 	  (struct io_kiocb *, struct io_cancel_data *),			\
-	  "b(io_kiocb*,io_cancel_data*)")
+	  "b(io_kiocb*,io_cancel_data*)")				\
+	X(security_file_receive, int, (struct file *), "s4(file*)")
 
 /* Needed by verify.c itself; nothing could check their prototypes. */
 #define IOUS_BTF_SYMBOLS(X)						\
@@ -78,9 +79,10 @@ IOUS_ORIGINALS(IOUS_DECLARE)
  */
 struct io_wq_work *ious_put_work(struct io_wq_work *work);
 
-/* Task work functions of requests: the one that fails, the one that completes. */
+/* Task work of requests: the function that fails one, those that complete it. */
 extern void *ious_io_req_task_cancel;
 extern void *ious_io_req_task_complete;
+extern void *ious_io_req_rw_complete;
 
 int ious_symbols_init(void);
 

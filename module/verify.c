@@ -81,6 +81,8 @@ static const struct ious_field ious_fields[] = {
 	IOUS_FIELD(task_struct, cred)
 	IOUS_FIELD(task_struct, files)
 	IOUS_FIELD(task_struct, sighand)
+	IOUS_FIELD(task_struct, mm)
+	IOUS_FIELD(task_struct, pending)
 	IOUS_FIELD(task_struct, blocked)
 	IOUS_FIELD(task_struct, saved_sigmask)
 	IOUS_FIELD(task_struct, io_uring)

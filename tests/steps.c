@@ -293,11 +293,64 @@ static void test_unmarked(struct io_uring *ring, const struct kind *kind)
 	}
 }
 
+/* The program starts, and ends, though the submitter does not look at the ring. */
+static void test_unwatched(struct io_uring *ring, const struct kind *kind)
+{
+	struct step steps[] = {
+		CLONE(L, 0),
+		EXEC(H, -ENOENT, "/missing"),
+		NOP(H, 0),
+		EXEC(H, 0, TRUE),
+		EXEC(0, -ECANCELED, "/missing"),
+	};
+	int status;
+
+	queue_steps(ring, steps, ARRAY_SIZE(steps));
+	submit(ring);
+	/* its thread has to come round first */
+	while (kind->flags & IORING_SETUP_SQPOLL && !io_uring_cq_ready(ring))
+		usleep(1000);
+	status = wait_status();
+	ok(status == EXITED(0), "%s: a program does not wait for its submitter",
+	   kind->name);
+	ok(cqes_match(ring, steps, ARRAY_SIZE(steps)), "%s: CQEs wait for it",
+	   kind->name);
+}
+
+#define CGROUP	"/sys/fs/cgroup/steps"
+
+/*
+ * A WRITE that fails with -EOPNOTSUPP, for which Linux 7 has a second try in
+ * store, by a worker: a process may not enter a cgroup of threads' domain.
+ */
+static void test_no_second_try(struct io_uring *ring, const struct kind *kind)
+{
+	struct step steps[] = {
+		CLONE(L, 0),
+		OP(IORING_OP_WRITE, L, -EOPNOTSUPP, .addr = "0", .len = 1),
+		EXEC(0, -ECANCELED, TRUE),
+	};
+	int fd;
+
+	mkdir(CGROUP, 0755);
+	mkdir(CGROUP "/threads", 0755);
+	mkdir(CGROUP "/invalid", 0755);
+	if (write_string(CGROUP "/threads/cgroup.type", "threaded") ||
+	    (fd = open(CGROUP "/invalid/cgroup.procs", O_WRONLY)) < 0) {
+		skip("no cgroup2 here", "%s: WRITE fails for good", kind->name);
+		return;
+	}
+	steps[1].fd = fd;
+	RUN(ring, steps, EXITED(127), "%s: a WRITE fails for good", kind->name);
+	close(fd);
+}
+
 static void test_all(struct io_uring *ring, const struct kind *kind)
 {
 	test_straddle(ring, kind);
 	test_two(ring, kind);
 	test_batch(ring, kind);
+	test_unwatched(ring, kind);
 	if (kind->polled) {
 		skip("polled rings take no such requests", "%s: files",
 		     kind->name);
@@ -311,6 +364,7 @@ static void test_all(struct io_uring *ring, const struct kind *kind)
 	test_after_exec(ring, kind);
 	test_direct(ring, kind);
 	test_unmarked(ring, kind);
+	test_no_second_try(ring, kind);
 }
 
 int main(void)
