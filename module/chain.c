@@ -145,6 +145,8 @@ struct ious_chain *ious_chain_new(struct io_kiocb *clone)
 void ious_chain_free(struct ious_chain *chain)
 {
 	ious_registry_del(chain);
+	if (chain->submitter)
+		put_task_struct(chain->submitter);
 	kvfree(chain);
 	ious_count_chain(-1);
 }

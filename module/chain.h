@@ -18,15 +18,17 @@ struct ious_chain {
 	struct io_kiocb *cur, *next;
 	/* ends without an exec, whatever its requests say */
 	bool killed;
+	/* CLONE is left to a thread of the submitter, which has not begun */
+	bool waiting;
 
 	/* alive as long as one of the requests is */
 	struct io_ring_ctx *ctx;
 	/* who submitted the chain, to be compared only */
 	const void *owner;
 
-	/* clone.c: when CLONE has to wait for a thread of the submitter */
+	/* clone.c: CLONE, and what it takes to leave it to a thread */
 	struct io_kiocb *clone;
-	struct task_struct *thread;
+	struct task_struct *submitter, *thread;
 	struct callback_head work;
 	struct delayed_work retry;
 
@@ -59,6 +61,15 @@ unsigned int ious_nr_chains(void);
  * does in this module, short of returning.
  */
 void ious_count_chain(int n);
+
+/* CLONE begins to wait for a thread; false if the chain is dead already. */
+bool ious_chain_wait(struct ious_chain *chain);
+
+/*
+ * CLONE waits no more: only who is told true may make the process, or fail the
+ * requests. Else they have been failed; nothing but the chain is left.
+ */
+bool ious_chain_claim(struct ious_chain *chain);
 
 /* The process says that it runs now; false if the chain is dead already. */
 bool ious_chain_start(struct ious_chain *chain);

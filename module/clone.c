@@ -85,7 +85,6 @@ static void ious_clone_fail(struct ious_chain *chain, int ret)
 	struct io_kiocb *req = chain->clone;
 
 	ious_cmd(req)->chain = NULL;
-	put_task_struct(chain->thread);
 	ious_chain_free(chain);
 	ious_call(io_req_task_queue_fail)(req, ret);
 }
@@ -97,33 +96,45 @@ static bool ious_may_clone_now(const struct ious_chain *chain)
 	       !current->in_execve;
 }
 
+/*
+ * After a signal, not from here: task work is run again before that. Another
+ * thread of the process may take over from one that exits.
+ */
+static bool ious_may_clone_later(const struct ious_chain *chain, int ret)
+{
+	return ret == -ERESTARTNOINTR ||
+	       (current->flags & PF_EXITING &&
+		chain->submitter != current);
+}
+
+static void ious_clone_claimed(struct ious_chain *chain)
+{
+	int ret = -ECANCELED;
+
+	if (ious_may_clone_now(chain))
+		ret = ious_clone_start(chain);
+	if (!ret)
+		return;
+	if (!ious_may_clone_later(chain, ret))
+		ious_clone_fail(chain, ret);
+	else if (ious_chain_wait(chain))
+		schedule_delayed_work(&chain->retry, 1);
+	else
+		ious_clone_fail(chain, -ECANCELED);
+}
+
+/* In the thread; if CLONE was cancelled meanwhile only the chain is left. */
 static void ious_clone_work(struct callback_head *work)
 {
 	struct ious_chain *chain = container_of(work, struct ious_chain, work);
 	struct task_struct *thread = chain->thread;
-	int ret = -ECANCELED;
 
 	ious_enter();
-	if (ious_may_clone_now(chain))
-		ret = ious_clone_start(chain);
-	if (ret == -ERESTARTNOINTR)
-		/* Not from here: this would be run again before the signal. */
-		schedule_delayed_work(&chain->retry, 1);
-	else if (ret)
-		ious_clone_fail(chain, ret);
+	if (ious_chain_claim(chain))
+		ious_clone_claimed(chain);
 	else
-		put_task_struct(thread);
-	ious_leave();
-}
-
-static void ious_clone_retry(struct work_struct *work)
-{
-	struct ious_chain *chain = container_of(to_delayed_work(work),
-						struct ious_chain, retry);
-
-	ious_enter();
-	if (task_work_add(chain->thread, &chain->work, TWA_SIGNAL))
-		ious_clone_fail(chain, -ECANCELED);
+		ious_chain_free(chain);
+	put_task_struct(thread);
 	ious_leave();
 }
 
@@ -132,38 +143,76 @@ static bool ious_is_user_thread(const struct task_struct *task)
 	return !(task->flags & (IOUS_PF_WORKER | PF_KTHREAD));
 }
 
-/*
- * The submitter, or a thread of its process if it is the SQPOLL thread, with a
- * reference. The work is queued already.
- */
-static int ious_clone_defer(struct ious_chain *chain)
+static int ious_clone_queue_to(struct ious_chain *chain,
+			       struct task_struct *thread)
 {
-	struct task_struct *submitter = ious_req_task(chain->clone), *thread;
-	int ret = -ESRCH;
+	int ret;
 
 	init_task_work(&chain->work, ious_clone_work);
-	INIT_DELAYED_WORK(&chain->retry, ious_clone_retry);
-	if (ious_is_user_thread(submitter)) {
-		chain->thread = get_task_struct(submitter);
-		ret = task_work_add(submitter, &chain->work, TWA_SIGNAL);
-		if (ret)
-			put_task_struct(submitter);
-		return ret;
-	}
+	chain->thread = get_task_struct(thread);
+	ret = task_work_add(thread, &chain->work, TWA_SIGNAL);
+	if (ret)
+		put_task_struct(thread);
+	return ret;
+}
+
+/* To the submitter, or a thread of its process if it is the SQPOLL thread. */
+static int ious_clone_queue(struct ious_chain *chain)
+{
+	struct task_struct *submitter = chain->submitter, *thread;
+	int ret = -ESRCH;
+
+	if (ious_is_user_thread(submitter))
+		return ious_clone_queue_to(chain, submitter);
 
 	rcu_read_lock();
 	for_each_thread(submitter, thread) {
 		if (!ious_is_user_thread(thread) ||
 		    READ_ONCE(thread->flags) & PF_EXITING)
 			continue;
-		chain->thread = get_task_struct(thread);
-		ret = task_work_add(thread, &chain->work, TWA_SIGNAL);
+		ret = ious_clone_queue_to(chain, thread);
 		if (!ret)
 			break;
-		put_task_struct(thread);
 	}
 	rcu_read_unlock();
 	return ret;
+}
+
+static void ious_clone_retry(struct work_struct *work)
+{
+	struct ious_chain *chain = container_of(to_delayed_work(work),
+						struct ious_chain, retry);
+
+	ious_enter();
+	if (ious_clone_queue(chain)) {
+		if (ious_chain_claim(chain))
+			ious_clone_fail(chain, -ECANCELED);
+		else
+			ious_chain_free(chain);
+	}
+	ious_leave();
+}
+
+/*
+ * Leaves CLONE to a thread: 0, also if it was cancelled meanwhile and will be
+ * completed by whoever did so.
+ */
+static int ious_clone_defer(struct ious_chain *chain)
+{
+	struct io_kiocb *req = chain->clone;
+	bool mine;
+
+	INIT_DELAYED_WORK(&chain->retry, ious_clone_retry);
+	/* CLONE may be gone when somebody comes to need it */
+	chain->submitter = get_task_struct(ious_req_task(req));
+	mine = !ious_chain_wait(chain);
+	if (!mine && !ious_clone_queue(chain))
+		return 0;
+	mine = mine || ious_chain_claim(chain);
+	if (mine)
+		ious_cmd(req)->chain = NULL;
+	ious_chain_free(chain);
+	return mine ? -ECANCELED : 0;
 }
 
 /*
@@ -196,7 +245,7 @@ static int ious_clone_new(struct io_kiocb *req)
 	if (ious_clone_inline())
 		ret = ious_clone_start(chain);
 	if (ret == -ERESTARTNOINTR)
-		ret = ious_clone_defer(chain) ? -ECANCELED : 0;
+		return ious_clone_defer(chain);
 	if (ret) {
 		ious_cmd(req)->chain = NULL;
 		ious_chain_free(chain);

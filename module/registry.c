@@ -6,7 +6,7 @@
  * breaks interruptible sleeps only, and a submitter that execs would wait for
  * a request that sleeps in a killable one. The bucket's lock orders the
  * decision with the exec, after which nobody may touch the process. The signal
- * is sent later; whoever execs in between sends it to itself.
+ * is sent later; a process that sees the decision first sends it to itself.
  *
  * Raw locks: callbacks of ftrace come here.
  */
@@ -79,6 +79,30 @@ static void ious_send_kill(struct task_struct *task)
 	send_sig(SIGKILL, task, 1);
 }
 
+bool ious_chain_wait(struct ious_chain *chain)
+{
+	struct ious_bucket *bucket = ious_bucket(chain->ctx);
+	bool wait;
+
+	raw_spin_lock(&bucket->lock);
+	wait = !chain->killed;
+	chain->waiting = wait;
+	raw_spin_unlock(&bucket->lock);
+	return wait;
+}
+
+bool ious_chain_claim(struct ious_chain *chain)
+{
+	struct ious_bucket *bucket = ious_bucket(chain->ctx);
+	bool claimed;
+
+	raw_spin_lock(&bucket->lock);
+	claimed = chain->waiting;
+	chain->waiting = false;
+	raw_spin_unlock(&bucket->lock);
+	return claimed;
+}
+
 bool ious_chain_start(struct ious_chain *chain)
 {
 	struct ious_bucket *bucket = ious_bucket(chain->ctx);
@@ -97,9 +121,11 @@ struct io_kiocb *ious_chain_take(struct ious_chain *chain)
 {
 	struct ious_bucket *bucket = ious_bucket(chain->ctx);
 	struct io_kiocb *req;
+	bool killed;
 
 	raw_spin_lock(&bucket->lock);
-	if (chain->killed || fatal_signal_pending(current)) {
+	killed = chain->killed;
+	if (killed || fatal_signal_pending(current)) {
 		req = NULL;
 	} else {
 		req = chain->next;
@@ -111,6 +137,8 @@ struct io_kiocb *ious_chain_take(struct ious_chain *chain)
 	}
 	chain->cur = req;
 	raw_spin_unlock(&bucket->lock);
+	if (killed)
+		ious_send_kill(current);
 	return req;
 }
 
@@ -155,29 +183,57 @@ bool ious_chain_killed(struct ious_chain *chain)
 	return READ_ONCE(chain->killed) || fatal_signal_pending(current);
 }
 
-/* Processes to be killed when the bucket's lock has been dropped. */
-struct ious_victims {
-	unsigned int nr;
-	struct task_struct *tasks[16];
+/*
+ * What is to be done when the bucket's lock has been dropped: a process to be
+ * killed, or a CLONE that has none to be failed.
+ */
+struct ious_victim {
+	struct task_struct *task;
+	struct io_kiocb *clone;
 };
 
-/* Under the bucket's lock: the task is alive, it has to come here to go. */
+struct ious_victims {
+	unsigned int nr;
+	struct ious_victim list[16];
+};
+
+/*
+ * Under the bucket's lock: the task is alive, it has to come here to go. A
+ * CLONE that waits is failed here and now, its thread may itself be waiting for
+ * those who call this: in an exec, for the SQPOLL thread to end.
+ */
 static void ious_chain_kill(struct ious_chain *chain,
 			    struct ious_victims *victims)
 {
+	struct ious_victim *victim = &victims->list[victims->nr];
+
 	chain->killed = true;
-	if (chain->task)
-		victims->tasks[victims->nr++] = get_task_struct(chain->task);
+	*victim = (struct ious_victim) { };
+	if (chain->task) {
+		victim->task = get_task_struct(chain->task);
+		victims->nr++;
+	} else if (chain->waiting) {
+		victim->clone = chain->clone;
+		victims->nr++;
+		chain->waiting = false;
+		chain->cur = NULL;
+		chain->next = NULL;
+	}
 }
 
 static void ious_kill_victims(struct ious_victims *victims)
 {
-	struct task_struct *task;
+	struct ious_victim *victim;
 
 	while (victims->nr) {
-		task = victims->tasks[--victims->nr];
-		ious_send_kill(task);
-		put_task_struct(task);
+		victim = &victims->list[--victims->nr];
+		if (victim->clone) {
+			ious_call(io_req_task_queue_fail)(victim->clone,
+							  -ECANCELED);
+			continue;
+		}
+		ious_send_kill(victim->task);
+		put_task_struct(victim->task);
 	}
 }
 
@@ -186,12 +242,12 @@ static bool ious_bucket_kill_some(struct ious_bucket *bucket,
 				  const struct io_ring_ctx *ctx,
 				  const void *owner)
 {
-	struct ious_victims victims = { };
+	struct ious_victims victims = { .nr = 0 };
 	struct ious_chain *chain;
 
 	raw_spin_lock(&bucket->lock);
 	hlist_for_each_entry(chain, &bucket->chains, node) {
-		if (victims.nr == ARRAY_SIZE(victims.tasks))
+		if (victims.nr == ARRAY_SIZE(victims.list))
 			break;
 		if (!chain->killed && (!ctx || chain->ctx == ctx) &&
 		    (!owner || chain->owner == owner))
