@@ -3,6 +3,8 @@
 # Everything that a person types. Kbuild builds the module.
 
 KERNELS	?= 6.1 6.12 7.2 7.3
+FUZZ_SECONDS ?= 300
+FUZZ_SEED ?= 1
 KDIR	?= /lib/modules/$(shell uname -r)/build
 BUILD	:= $(CURDIR)/build
 SUDO	:= $(if $(filter 0,$(shell id -u)),,sudo)
@@ -10,6 +12,9 @@ SUDO	:= $(if $(filter 0,$(shell id -u)),,sudo)
 help:
 	@echo 'make demo      boot Debian'\''s Linux 6.1 in QEMU, start processes by chains'
 	@echo 'make check     all tests, on all kernels; KERNELS="6.1 6.12" narrows it'
+	@echo 'make check-debug  the same on a kernel with KASAN, lockdep, kmemleak, ...'
+	@echo 'make debug-kernel builds that one: a quarter of an hour'
+	@echo 'make fuzz      random chains: KERNELS="7.3 debug" FUZZ_SECONDS=1800 FUZZ_SEED=1'
 	@echo 'make module    build the module for the running kernel; KDIR=... for another'
 	@echo 'make examples  build the examples, for this machine'\''s liburing'
 	@echo 'make install   headers, pkg-config file and manual pages; PREFIX, DESTDIR'
@@ -49,6 +54,19 @@ tests: deps
 check: tests
 	$(SUDO) tests/vm/check $(KERNELS)
 
+debug-kernel: deps
+	@mkdir -p $(BUILD)
+	$(SUDO) tests/vm/prepare debug
+
+# Everything is several times slower there.
+check-debug: tests
+	$(SUDO) env SLOW=4 UNLOAD_ROUNDS=30 tests/vm/check debug
+
+fuzz: tests
+	for k in $(KERNELS); do $(SUDO) env KERNEL=$$k VM_RUN=tests/vm/run \
+		IOUS_BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) \
+		FUZZ_SEED=$(FUZZ_SEED) bash tests/vm/cases/fuzz.sh || exit; done
+
 module:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
@@ -61,4 +79,4 @@ clean:
 distclean:
 	$(SUDO) rm -rf --one-file-system $(BUILD)
 
-.PHONY: help deps demo tests check module examples install clean distclean
+.PHONY: help deps demo tests check check-debug debug-kernel fuzz module examples install clean distclean
