@@ -32,7 +32,8 @@ refuse() {
 refuse kernel_clone "no symbol kernel_clone"
 refuse io_nop "no symbol io_nop"
 refuse "io_submit_sqes()" "io_submit_sqes is "
-refuse io_kiocb.flags "io_kiocb.flags is at offset"
+refuse io_kiocb.flags "io_kiocb.flags is at bit"
+refuse task_struct.in_execve "task_struct.in_execve is at bit"
 refuse io_ring_ctx "struct io_ring_ctx has"
 insmod /vm/io_uring_spawn.ko; echo "loaded $? $(hooks)"
 insmod /vm/io_uring_spawn.ko 2>/dev/null; echo "twice $?"
@@ -59,6 +60,7 @@ has 'refused 0 0 said : kernel_clone .*No such device' 'a symbol that is missing
 has 'refused 0 0 said : io_nop .*No such device' 'a function to hook that is missing'
 has 'refused 0 0 said : io_submit_sqes() .*No such device' 'a prototype that differs'
 has 'refused 0 0 said : io_kiocb.flags .*No such device' 'an offset that differs'
+has 'refused 0 0 said : task_struct.in_execve .*No such device' 'a bit that differs'
 has 'refused 0 0 said : io_ring_ctx .*No such device' 'a size that differs'
 has 'loaded 0 7' 'then it loads, with seven hooks'
 has 'twice 17' 'only once'
