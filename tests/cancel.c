@@ -2,9 +2,12 @@
 /* Chains that end early: cancelled, timed out, left alone. */
 #include "test.h"
 
+#include <dirent.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <time.h>
 
 #define TRUE	"/bin/true"
 
@@ -131,6 +134,37 @@ static void ended_by_cancel(struct io_uring *ring, int got, int want,
 	ok(good && no_cqe(ring), "%s: %s", name, what);
 }
 
+/* The READ has the file when it has begun: the process sleeps in it. */
+static bool child_sleeps(void *unused)
+{
+	char path[64], text[64] = "";
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	bool sleeps = false;
+	int ppid, fd;
+	char state;
+
+	(void)unused;
+	while (!sleeps && (entry = readdir(proc))) {
+		snprintf(path, sizeof(path), "/proc/%.20s/stat", entry->d_name);
+		fd = open(path, O_RDONLY);
+		if (fd < 0)
+			continue;
+		if (read(fd, text, sizeof(text) - 1) > 0 && strchr(text, ')') &&
+		    sscanf(strchr(text, ')'), ") %c %d", &state, &ppid) == 2)
+			sleeps = ppid == getpid() && state == 'S';
+		close(fd);
+	}
+	closedir(proc);
+	return sleeps;
+}
+
+static void wait_for_read(void)
+{
+	if (!eventually(child_sleeps, NULL))
+		die("no child sleeps");
+}
+
 static void test_async_cancel(struct io_uring *ring, const struct kind *kind)
 {
 	int got;
@@ -159,6 +193,17 @@ static void test_async_cancel(struct io_uring *ring, const struct kind *kind)
 	start_blocked(ring, L);
 	got = cancel(ring, 2, 0, IORING_ASYNC_CANCEL_ALL);
 	ended_by_cancel(ring, got, 1, kind->name, "all of that name");
+
+	start_blocked(ring, L);
+	wait_for_read();
+	got = cancel(ring, 0, pipes[0], IORING_ASYNC_CANCEL_FD);
+	ended_by_cancel(ring, got, 0, kind->name, "by the file that it reads");
+
+	start_blocked(ring, L);
+	wait_for_read();
+	got = cancel(ring, 0, pipes[0],
+		     IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL);
+	ended_by_cancel(ring, got, 1, kind->name, "all that use the file");
 }
 
 static void test_sync_cancel(struct io_uring *ring, const struct kind *kind)
@@ -280,6 +325,143 @@ static void test_link_timeout(struct io_uring *ring, const struct kind *kind)
 	ok(good, "%s: LINK_TIMEOUT after CLONE", kind->name);
 }
 
+/* Each clock, relative and absolute. */
+static void test_clocks(struct io_uring *ring, const struct kind *kind)
+{
+	static const struct {
+		const char *name;
+		clockid_t clock;
+		unsigned int flag;
+	} clocks[] = {
+		{ "CLOCK_MONOTONIC", CLOCK_MONOTONIC, 0 },
+		{ "CLOCK_BOOTTIME", CLOCK_BOOTTIME, IORING_TIMEOUT_BOOTTIME },
+		{ "CLOCK_REALTIME", CLOCK_REALTIME, IORING_TIMEOUT_REALTIME },
+	};
+	static struct __kernel_timespec when;
+	struct step steps[] = {
+		CLONE(L, 0),
+		OP(IORING_OP_READ, L, ANY, .fd = pipes[0], .addr = buffer,
+		   .len = 1),
+		OP(IORING_OP_LINK_TIMEOUT, L, ANY, .addr = &when, .len = 1),
+		EXEC(0, ANY, TRUE),
+	};
+	unsigned int i;
+
+	for (i = 0; i < 2 * ARRAY_SIZE(clocks) && !kind->polled; i++) {
+		int results[5] = { 0 }, clock = i / 2;
+		struct timespec now = { 0 };
+		bool good;
+
+		if (i & 1)
+			clock_gettime(clocks[clock].clock, &now);
+		when.tv_sec = now.tv_sec;
+		when.tv_nsec = now.tv_nsec + 30000000;
+		if (when.tv_nsec >= 1000000000) {
+			when.tv_nsec -= 1000000000;
+			when.tv_sec++;
+		}
+		steps[2].rw_flags = clocks[clock].flag |
+				    (i & 1 ? IORING_TIMEOUT_ABS : 0);
+		queue_steps(ring, steps, ARRAY_SIZE(steps));
+		submit(ring);
+		good = collect(ring, results, 4) && step_is(results, 1, 0) &&
+		       was_interrupted(results[2]) &&
+		       step_is(results, 3, -ETIME) &&
+		       step_is(results, 4, -ECANCELED);
+		good &= status_is(SIGKILL);
+		ok(good, "%s: LINK_TIMEOUT, %s, %s", kind->name,
+		   clocks[clock].name, i & 1 ? "absolute" : "relative");
+	}
+}
+
+static int update_timeout(struct io_uring *ring, unsigned long user_data,
+			  struct __kernel_timespec *ts, int *results, int nr)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
+
+	io_uring_prep_timeout_update(sqe, ts, user_data,
+				     IORING_LINK_TIMEOUT_UPDATE);
+	sqe->user_data = 0;
+	submit(ring);
+	return collect(ring, results, nr);
+}
+
+/* An armed timeout is made shorter, and longer. */
+static void test_update(struct io_uring *ring, const struct kind *kind)
+{
+	static struct __kernel_timespec soon = { 0, 30000000 },
+					never = { 1000, 0 };
+	struct step steps[] = {
+		CLONE(L, 0),
+		OP(IORING_OP_READ, L, ANY, .fd = pipes[0], .addr = buffer,
+		   .len = 1),
+		OP(IORING_OP_LINK_TIMEOUT, L, ANY, .addr = &never, .len = 1),
+		EXEC(0, ANY, TRUE),
+	};
+	int results[5] = { 0 };
+	unsigned long user_data;
+	bool good;
+	int res;
+
+	if (kind->polled)
+		return;
+	queue_steps(ring, steps, ARRAY_SIZE(steps));
+	submit(ring);
+	next_cqe(ring, &user_data, &res);
+	wait_for_read();
+	good = update_timeout(ring, 3, &soon, results, 4) &&
+	       step_is(results, 0, 0) && was_interrupted(results[2]) &&
+	       step_is(results, 3, -ETIME) && step_is(results, 4, -ECANCELED);
+	good &= status_is(SIGKILL);
+	ok(good, "%s: LINK_TIMEOUT made shorter", kind->name);
+
+	/* long enough for an emulated machine to come to the update */
+	soon.tv_sec = 5;
+	steps[2].addr = &soon;
+	queue_steps(ring, steps, ARRAY_SIZE(steps));
+	submit(ring);
+	next_cqe(ring, &user_data, &res);
+	wait_for_read();
+	good = update_timeout(ring, 3, &never, results, 1) &&
+	       step_is(results, 0, 0);
+	usleep(20000);
+	if (write(pipes[1], "x", 1) != 1)
+		die("write");
+	good &= collect(ring, results, 3) && step_is(results, 2, 1) &&
+		step_is(results, 3, -ECANCELED) && step_is(results, 4, 0);
+	good &= status_is(EXITED(0));
+	ok(good, "%s: LINK_TIMEOUT made longer", kind->name);
+	soon.tv_sec = 0;
+}
+
+/* How long it takes: 100 ms at most on a machine, more on an emulated one. */
+static void test_prompt(struct io_uring *ring, const struct kind *kind)
+{
+	struct timespec start, end;
+	unsigned long user_data;
+	long ms, best = 1000000;
+	int i, j, res;
+
+	if (kind->polled)
+		return;
+	for (i = 0; i < 5; i++) {
+		start_blocked(ring, L);
+		wait_for_read();
+		clock_gettime(CLOCK_MONOTONIC, &start);
+		queue_cancel(ring, 2, 0, 0);
+		submit(ring);
+		for (j = 0; j < 4 && next_cqe(ring, &user_data, &res); j++)
+			;
+		wait_status();
+		clock_gettime(CLOCK_MONOTONIC, &end);
+		ms = (end.tv_sec - start.tv_sec) * 1000 +
+		     (end.tv_nsec - start.tv_nsec) / 1000000;
+		best = ms < best ? ms : best;
+	}
+	ok(best < 100, "%s: cancelled and reaped in 100 ms (%ld)", kind->name,
+	   best);
+}
+
 /* After the exec there is nothing to find. */
 static void test_too_late(struct io_uring *ring, const struct kind *kind)
 {
@@ -327,6 +509,55 @@ static void test_close(void)
 		ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
 		   "%s: closing the ring ends its chain", kinds[i].name);
 	}
+}
+
+static void *submit_and_go(void *ring)
+{
+	start_blocked(ring, H);
+	return NULL;
+}
+
+static void *make_and_go(void *ring)
+{
+	if (io_uring_queue_init(8, ring, 0))
+		die("ring");
+	return NULL;
+}
+
+static void run_thread(void *(*function)(void *), struct io_uring *ring)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, function, ring) ||
+	    pthread_join(thread, NULL))
+		die("thread");
+}
+
+/* One thread of several leaves. */
+static void test_threads(void)
+{
+	struct io_uring ring;
+	unsigned long user_data;
+	bool good;
+	int res;
+
+	if (io_uring_queue_init(8, &ring, 0))
+		die("ring");
+	run_thread(submit_and_go, &ring);
+	ended(&ring, "default", "the thread that submitted exits");
+	io_uring_queue_exit(&ring);
+
+	run_thread(make_and_go, &ring);
+	start_blocked(&ring, H);
+	usleep(50000);
+	if (write(pipes[1], "x", 1) != 1)
+		die("write");
+	good = next_cqe(&ring, &user_data, &res) && res == 1 &&
+	       next_cqe(&ring, &user_data, &res) && res == 3 &&
+	       next_cqe(&ring, &user_data, &res) && res == 0;
+	good &= status_is(EXITED(0)) && read(pipes[0], buffer, 3) == 3;
+	ok(good, "the thread that made the ring exits: the chain goes on");
+	io_uring_queue_exit(&ring);
 }
 
 /* How the submitter leaves. */
@@ -403,7 +634,11 @@ int main(void)
 	for_each_kind(test_sync_cancel, "SYNC_CANCEL");
 	for_each_kind(test_at_once, "cancelled at once");
 	for_each_kind(test_link_timeout, "LINK_TIMEOUT");
+	for_each_kind(test_clocks, "clocks");
+	for_each_kind(test_update, "LINK_TIMEOUT updated");
+	for_each_kind(test_prompt, "promptness");
 	for_each_kind(test_too_late, "too late");
+	test_threads();
 	test_close();
 	test_leave(leave_exit, "exits", EXITED(0));
 	test_leave(leave_kill, "is killed", SIGKILL);
