@@ -134,6 +134,7 @@ struct ious_chain *ious_chain_new(struct io_kiocb *clone)
 		return ERR_PTR(-ENOMEM);
 	chain->ctx = clone->ctx;
 	chain->owner = ious_req_owner(clone);
+	chain->submitter = get_task_struct(ious_req_task(clone));
 	chain->clone = clone;
 	chain->cur = clone;
 	chain->next = clone->link;
@@ -144,9 +145,15 @@ struct ious_chain *ious_chain_new(struct io_kiocb *clone)
 
 void ious_chain_free(struct ious_chain *chain)
 {
-	ious_registry_del(chain);
-	if (chain->submitter)
-		put_task_struct(chain->submitter);
+	/*
+	 * A submitter that waits in an exec for the end of its requests is, with
+	 * DEFER_TASKRUN, woken by the first work only that is added after each
+	 * look at its ring. Whoever is not told here that the chain was ended
+	 * had added all before that look.
+	 */
+	if (ious_registry_del(chain))
+		ious_call(wake_up_state)(chain->submitter, TASK_INTERRUPTIBLE);
+	put_task_struct(chain->submitter);
 	kvfree(chain);
 	ious_count_chain(-1);
 }

@@ -26,9 +26,12 @@ struct ious_chain {
 	/* who submitted the chain, to be compared only */
 	const void *owner;
 
+	/* the thread, or SQPOLL thread, that submitted it */
+	struct task_struct *submitter;
+
 	/* clone.c: CLONE, and what it takes to leave it to a thread */
 	struct io_kiocb *clone;
-	struct task_struct *submitter, *thread;
+	struct task_struct *thread;
 	struct callback_head work;
 	struct delayed_work retry;
 
@@ -53,7 +56,8 @@ int ious_chain_result(const struct ious_chain *chain, u32 k, s32 *res);
 /* registry.c */
 void ious_registry_init(void);
 void ious_registry_add(struct ious_chain *chain);
-void ious_registry_del(struct ious_chain *chain);
+/* Returns whether the chain was ended. */
+bool ious_registry_del(struct ious_chain *chain);
 unsigned int ious_nr_chains(void);
 
 /*

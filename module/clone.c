@@ -203,8 +203,6 @@ static int ious_clone_defer(struct ious_chain *chain)
 	bool mine;
 
 	INIT_DELAYED_WORK(&chain->retry, ious_clone_retry);
-	/* CLONE may be gone when somebody comes to need it */
-	chain->submitter = get_task_struct(ious_req_task(req));
 	mine = !ious_chain_wait(chain);
 	if (!mine && !ious_clone_queue(chain))
 		return 0;

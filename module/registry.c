@@ -65,13 +65,16 @@ void ious_registry_add(struct ious_chain *chain)
 	raw_spin_unlock(&bucket->lock);
 }
 
-void ious_registry_del(struct ious_chain *chain)
+bool ious_registry_del(struct ious_chain *chain)
 {
 	struct ious_bucket *bucket = ious_bucket(chain->ctx);
+	bool killed;
 
 	raw_spin_lock(&bucket->lock);
 	hlist_del(&chain->node);
+	killed = chain->killed;
 	raw_spin_unlock(&bucket->lock);
+	return killed;
 }
 
 static void ious_send_kill(struct task_struct *task)

@@ -21,6 +21,7 @@ struct io_ring_ctx;
 struct io_wq_work;
 struct kernel_clone_args;
 struct pt_regs;
+struct task_struct;
 
 /*
  * X(name, result, parameters, prototype as verify.c spells it)
@@ -47,6 +48,8 @@ struct pt_regs;
 	X(io_cancel_req_match, bool,					\
 	  (struct io_kiocb *, struct io_cancel_data *),			\
 	  "b(io_kiocb*,io_cancel_data*)")				\
+	X(wake_up_state, int, (struct task_struct *, unsigned int),	\
+	  "s4(task_struct*,u4)")					\
 	X(security_file_receive, int, (struct file *), "s4(file*)")
 
 /* Needed by verify.c itself; nothing could check their prototypes. */
