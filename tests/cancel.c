@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <time.h>
@@ -568,11 +569,25 @@ static void leave_exec(void)
 	execl("/tests/tiny", "tiny", NULL);
 }
 
+/*
+ * Before the chain's process, which is on the same CPU, can do anything: it is
+ * for that to wake the submitter then.
+ */
+static void leave_exec_first(void)
+{
+	struct sched_param first = { .sched_priority = 10 };
+
+	if (sched_setscheduler(0, SCHED_FIFO, &first))
+		die("sched_setscheduler");
+	leave_exec();
+}
+
 /* A submitter that begins with a chain, and leaves now or when it is blocked. */
 static pid_t fork_submitter(const struct kind *kind, void (*leave)(void),
 			    bool at_once)
 {
 	struct io_uring ring;
+	cpu_set_t cpu;
 	pid_t pid;
 
 	fflush(stdout);
@@ -580,6 +595,10 @@ static pid_t fork_submitter(const struct kind *kind, void (*leave)(void),
 	if (pid)
 		return pid;
 	alarm(DEADLINE);
+	CPU_ZERO(&cpu);
+	CPU_SET(0, &cpu);
+	if (leave == leave_exec_first)
+		sched_setaffinity(0, sizeof(cpu), &cpu);
 	open_ring(&ring, kind, 8);
 	if (at_once) {
 		queue_blocked(&ring, H);
@@ -643,5 +662,6 @@ int main(void)
 	test_leave(leave_exit, "exits", EXITED(0));
 	test_leave(leave_kill, "is killed", SIGKILL);
 	test_leave(leave_exec, "execs", EXITED(0));
+	test_leave(leave_exec_first, "execs and sleeps first", EXITED(0));
 	return done();
 }

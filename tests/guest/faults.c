@@ -266,6 +266,42 @@ static bool fail_submitter(unsigned int flags, unsigned int n, bool *reached)
 	return good & is_clear();
 }
 
+/* So many of ours that they are not noted on the stack: all or nothing. */
+static bool fail_batch(unsigned int flags, unsigned int n, bool *reached)
+{
+	static const struct step spawn[] = {
+		CLONE(L, ANY), EXEC(0, ANY, "/tests/tiny"),
+	};
+	struct io_uring ring;
+	unsigned int i, taken, nr_children = 0;
+	unsigned long user_data;
+	bool good = true;
+	int res, ret;
+
+	if (io_uring_queue_init(32, &ring, flags))
+		die("ring");
+	for (i = 0; i < 10; i++)
+		queue_steps(&ring, spawn, 2);
+	set_nth(getpid(), n);
+	ret = io_uring_submit(&ring);
+	*reached = set_nth(getpid(), 0) == 0;
+	taken = 20 - io_uring_sq_ready(&ring);
+	good = is_clean(ret);
+	for (i = 0; i < taken && good; i++) {
+		good = next_cqe(&ring, &user_data, &res) &&
+		       (is_clean(res) || (taken & 1 && res == -EINVAL));
+		nr_children += user_data == 1 && res == 0;
+	}
+	while (nr_children && wait_status() != NO_CHILD)
+		nr_children--;
+	if (!good || nr_children || !no_cqe(&ring))
+		note("submission %d, %u taken, %u children are missing, last %d",
+		     ret, taken, nr_children, res);
+	good &= !nr_children;
+	io_uring_queue_exit(&ring);
+	return good & is_clear();
+}
+
 static bool fail_process(unsigned int flags, unsigned int n, bool *reached)
 {
 	struct outcome out = { .taken = 5 };
@@ -339,6 +375,7 @@ int main(void)
 	for (i = 0; i < ARRAY_SIZE(rings); i++) {
 		walk("submitter", rings[i].flags, rings[i].name,
 		     fail_submitter);
+		walk("batch", rings[i].flags, rings[i].name, fail_batch);
 		walk("process", rings[i].flags, rings[i].name, fail_process);
 	}
 	return done();

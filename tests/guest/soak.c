@@ -22,11 +22,11 @@ static const struct {
 	/* how much more it may be; memory in KiB */
 	long slack;
 } columns[NR] = {
-	[MEMORY]	= { "available", 16384 },
+	[MEMORY]	= { "available", 32768 },
 	[SLAB]		= { "slab", 8192 },
 	[STACKS]	= { "stacks", 512 },
 	[TABLES]	= { "page tables", 1024 },
-	[PROCESSES]	= { "processes", 2 },
+	[PROCESSES]	= { "processes", 8 },
 	[FILES]		= { "files", 256 },
 	[CHAINS]	= { "chains", 0 },
 	[REQUESTS]	= { "requests", 0 },
