@@ -5,21 +5,25 @@
 KERNELS	?= 6.1 6.12 7.2 7.3
 FUZZ_SECONDS ?= 300
 FUZZ_SEED ?= 1
+SOAK_CHAINS ?= 1000000
+CROWD_ROUNDS ?= 1000
 KDIR	?= /lib/modules/$(shell uname -r)/build
 BUILD	:= $(CURDIR)/build
 SUDO	:= $(if $(filter 0,$(shell id -u)),,sudo)
 
 help:
-	@echo 'make demo      boot Debian'\''s Linux 6.1 in QEMU, start processes by chains'
-	@echo 'make check     all tests, on all kernels; KERNELS="6.1 6.12" narrows it'
-	@echo 'make check-debug  the same on a kernel with KASAN, lockdep, kmemleak, ...'
-	@echo 'make debug-kernel builds that one: a quarter of an hour'
-	@echo 'make fuzz      random chains: KERNELS="7.3 debug" FUZZ_SECONDS=1800 FUZZ_SEED=1'
-	@echo 'make module    build the module for the running kernel; KDIR=... for another'
-	@echo 'make examples  build the examples, for this machine'\''s liburing'
-	@echo 'make install   headers, pkg-config file and manual pages; PREFIX, DESTDIR'
-	@echo 'make deps      install the Debian packages that the above need'
-	@echo 'make clean     remove what was built, keep kernels; distclean: those as well'
+	@echo 'make demo          boot Debian'\''s Linux 6.1 in QEMU, start processes by chains'
+	@echo 'make check         all tests, on all kernels; KERNELS="6.1 6.12" narrows it'
+	@echo 'make check-debug   the same on a kernel with KASAN, lockdep, kmemleak, ...'
+	@echo 'make debug-kernel  build that one: ten minutes or more'
+	@echo 'make fuzz          random chains: KERNELS="7.3 debug" FUZZ_SECONDS=1800 FUZZ_SEED=1'
+	@echo 'make soak          SOAK_CHAINS=1000000 on one boot, and what the kernel holds'
+	@echo 'make crowd         CROWD_ROUNDS=1000: unloading with 200 chains blocked'
+	@echo 'make module        build the module for the running kernel; KDIR=... for another'
+	@echo 'make examples      build the examples, for this machine'\''s liburing'
+	@echo 'make install       headers, pkg-config file and manual pages; PREFIX, DESTDIR'
+	@echo 'make deps          install the Debian packages that the above need'
+	@echo 'make clean         remove what was built, keep kernels; distclean: those as well'
 
 # What the harness needs on a Debian 12 or 13, and no more than is missing.
 PACKAGES := busybox-static cpio gcc g++ libc6-dev linux-libc-dev make mandoc \
@@ -62,10 +66,13 @@ debug-kernel: deps
 check-debug: tests
 	$(SUDO) env SLOW=4 UNLOAD_ROUNDS=30 tests/vm/check debug
 
-fuzz: tests
+# The long runs: parts of make check, with other numbers, kernel by kernel.
+fuzz soak crowd: tests
 	for k in $(KERNELS); do $(SUDO) env KERNEL=$$k VM_RUN=tests/vm/run \
 		IOUS_BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) \
-		FUZZ_SEED=$(FUZZ_SEED) bash tests/vm/cases/fuzz.sh || exit; done
+		FUZZ_SEED=$(FUZZ_SEED) SOAK_CHAINS=$(SOAK_CHAINS) \
+		SOAK_TIMEOUT=14400 CROWD_ROUNDS=$(CROWD_ROUNDS) \
+		bash tests/vm/cases/$@.sh || exit; done
 
 module:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -79,4 +86,4 @@ clean:
 distclean:
 	$(SUDO) rm -rf --one-file-system $(BUILD)
 
-.PHONY: help deps demo tests check check-debug debug-kernel fuzz module examples install clean distclean
+.PHONY: help deps demo tests check check-debug debug-kernel fuzz soak crowd module examples install clean distclean
