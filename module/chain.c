@@ -149,9 +149,10 @@ void ious_chain_free(struct ious_chain *chain)
 	 * A submitter that waits in an exec for the end of its requests is, with
 	 * DEFER_TASKRUN, woken by the first work only that is added after each
 	 * look at its ring. Whoever is not told here that the chain was ended
-	 * had added all before that look.
+	 * had added all before that look. Nobody else is woken: some sleeps of
+	 * user space end with -EINTR when they are.
 	 */
-	if (ious_registry_del(chain))
+	if (ious_registry_del(chain) && chain->submitter->in_execve)
 		ious_call(wake_up_state)(chain->submitter, TASK_INTERRUPTIBLE);
 	put_task_struct(chain->submitter);
 	kvfree(chain);

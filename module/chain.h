@@ -20,6 +20,8 @@ struct ious_chain {
 	bool killed;
 	/* CLONE is left to a thread of the submitter, which has not begun */
 	bool waiting;
+	/* its requests have been failed without there having been a process */
+	bool dead;
 
 	/* alive as long as one of the requests is */
 	struct io_ring_ctx *ctx;
@@ -94,6 +96,9 @@ bool ious_chain_killed(struct ious_chain *chain);
 
 /* Ends the chains of @ctx (any if NULL) that @owner (any if NULL) submitted. */
 void ious_chains_kill(const struct io_ring_ctx *ctx, const void *owner);
+
+/* Are there chains that @owner submitted, and that still have requests? */
+bool ious_chains_left(const void *owner);
 
 /* Ends the first chain that has a request that matches; false if none has. */
 bool ious_chains_cancel(struct io_ring_ctx *ctx, struct io_cancel_data *cd);

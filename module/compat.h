@@ -62,6 +62,13 @@ enum {
 #endif
 
 /*
+ * Linux 6.1 keeps a node of the stack in the list of a DEFER_TASKRUN ring's work
+ * while its submitter runs that. In a submitter that exits or execs, everybody
+ * who adds work there takes the list apart, and finds the node.
+ */
+#define IOUS_LOCAL_WORK_RACES	(!IOUS_DEFER_IN_ORDER)
+
+/*
  * Who submitted a request, as io_uring_try_cancel_requests() is told it: to be
  * compared, never dereferenced.
  */

@@ -29,7 +29,7 @@ struct ious_hook ious_hooks[] = {
 	}, {
 		.name = "io_uring_cancel_generic",
 		.proto = "v(b,io_sq_data*)",
-		.original = IOUS_ORIG_NONE,
+		.original = IOUS_ORIG_io_uring_cancel_generic,
 		.callback = ious_cancel_generic_callback,
 	}, {
 		.name = "io_uring_try_cancel_requests",

@@ -219,6 +219,7 @@ static void ious_chain_kill(struct ious_chain *chain,
 		victim->clone = chain->clone;
 		victims->nr++;
 		chain->waiting = false;
+		chain->dead = true;
 		chain->cur = NULL;
 		chain->next = NULL;
 	}
@@ -282,6 +283,30 @@ void ious_chains_kill(const struct io_ring_ctx *ctx, const void *owner)
 	}
 	for (i = 0; i < ARRAY_SIZE(ious_registry); i++)
 		ious_bucket_kill(&ious_registry[i], NULL, owner);
+}
+
+static bool ious_bucket_has(struct ious_bucket *bucket, const void *owner)
+{
+	struct ious_chain *chain;
+
+	if (hlist_empty(&bucket->chains))
+		return false;
+	raw_spin_lock(&bucket->lock);
+	hlist_for_each_entry(chain, &bucket->chains, node)
+		if (chain->owner == owner && !chain->dead)
+			break;
+	raw_spin_unlock(&bucket->lock);
+	return chain;
+}
+
+bool ious_chains_left(const void *owner)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ious_registry); i++)
+		if (ious_bucket_has(&ious_registry[i], owner))
+			return true;
+	return false;
 }
 
 static bool ious_chain_matches(struct ious_chain *chain,

@@ -18,6 +18,7 @@ struct file;
 struct io_cancel_data;
 struct io_kiocb;
 struct io_ring_ctx;
+struct io_sq_data;
 struct io_wq_work;
 struct kernel_clone_args;
 struct pt_regs;
@@ -63,6 +64,7 @@ struct task_struct;
 /* What is called for a hooked function's own behaviour, see hooks.h. */
 #define IOUS_ORIGINALS(X)						\
 	X(io_submit_sqes, int, (struct io_ring_ctx *, unsigned int), NULL) \
+	X(io_uring_cancel_generic, void, (bool, struct io_sq_data *), NULL) \
 	X(__io_uring_register, int,					\
 	  (struct io_ring_ctx *, unsigned int, void __user *, unsigned int), \
 	  NULL)

@@ -642,8 +642,46 @@ static void test_leave(void (*leave)(void), const char *name, int want)
 	}
 }
 
+/* Many chains end in the middle of an exec. */
+static void test_exec_crowd(const struct kind *kind)
+{
+	struct step steps[] = {
+		CLONE(L, 0),
+		OP(IORING_OP_READ, L, ANY, .fd = pipes[0], .addr = buffer,
+		   .len = 1),
+		NOP(L, ANY), NOP(L, ANY), NOP(L, ANY),
+		EXEC(0, ANY, TRUE),
+	};
+	int i, round, status = 0;
+	pid_t pid;
+
+	for (round = 0; round < 10 && status == 0; round++) {
+		fflush(stdout);
+		pid = fork();
+		if (!pid) {
+			struct io_uring ring;
+
+			alarm(DEADLINE);
+			if (open_ring(&ring, kind, 128))
+				_exit(0);
+			for (i = 0; i < 20; i++)
+				queue_steps(&ring, steps, ARRAY_SIZE(steps));
+			submit(&ring);
+			usleep(round * 1500);
+			leave_exec();
+			_exit(1);
+		}
+		waitpid(pid, &status, 0);
+		while (waitpid(-1, NULL, 0) > 0)
+			;
+	}
+	ok(status == 0, "%s: 20 chains end in an exec", kind->name);
+}
+
 int main(void)
 {
+	unsigned int i;
+
 	alarm(500);
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -663,5 +701,8 @@ int main(void)
 	test_leave(leave_kill, "is killed", SIGKILL);
 	test_leave(leave_exec, "execs", EXITED(0));
 	test_leave(leave_exec_first, "execs and sleeps first", EXITED(0));
+	for (i = 0; i < nr_kinds; i++)
+		if (!kinds[i].polled)
+			test_exec_crowd(&kinds[i]);
 	return done();
 }
