@@ -328,7 +328,7 @@ void notrace ious_submit_callback(unsigned long ip, unsigned long parent_ip,
 	struct ious_walk walk = { .ctx = (struct io_ring_ctx *)regs->di };
 	struct ious_note note;
 
-	walk.entries = min((unsigned int)regs->si, ious_pending(walk.ctx));
+	walk.entries = min_t(unsigned int, regs->si, ious_pending(walk.ctx));
 	regs->si = walk.entries;
 	if (unlikely(!walk.entries))
 		ious_fregs_set_ip(fregs, ious_submit_nothing);

@@ -112,12 +112,14 @@ IOUS_BITS(IOUS_BIT_DEFINE)
 	.size = sizeof(struct _type),					\
 },
 
-static const struct ious_bit {
+struct ious_bit {
 	const char *type, *member;
 	/* of the type, with nothing but this member set */
 	const u8 *image;
 	size_t size;
-} ious_bits[] __initconst = {
+};
+
+static const struct ious_bit ious_bits[] __initconst = {
 	IOUS_BITS(IOUS_BIT_ROW)
 };
 

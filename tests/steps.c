@@ -335,8 +335,9 @@ static void test_no_second_try(struct io_uring *ring, const struct kind *kind)
 	mkdir(CGROUP, 0755);
 	mkdir(CGROUP "/threads", 0755);
 	mkdir(CGROUP "/invalid", 0755);
-	if (write_string(CGROUP "/threads/cgroup.type", "threaded") ||
-	    (fd = open(CGROUP "/invalid/cgroup.procs", O_WRONLY)) < 0) {
+	fd = write_string(CGROUP "/threads/cgroup.type", "threaded") ? -1 :
+	     open(CGROUP "/invalid/cgroup.procs", O_WRONLY);
+	if (fd < 0) {
 		skip("no cgroup2 here", "%s: WRITE fails for good", kind->name);
 		return;
 	}
