@@ -146,13 +146,13 @@ struct ious_chain *ious_chain_new(struct io_kiocb *clone)
 void ious_chain_free(struct ious_chain *chain)
 {
 	/*
-	 * A submitter that waits in an exec for the end of its requests is, with
-	 * DEFER_TASKRUN, woken by the first work only that is added after each
-	 * look at its ring. Whoever is not told here that the chain was ended
+	 * A submitter that waits in an exec or exit for the end of its requests
+	 * is, with DEFER_TASKRUN, woken by the first work only that is added
+	 * after each look at its ring. Whoever is not told here that it waits
 	 * had added all before that look. Nobody else is woken: some sleeps of
 	 * user space end with -EINTR when they are.
 	 */
-	if (ious_registry_del(chain) && chain->submitter->in_execve)
+	if (ious_registry_del(chain))
 		ious_call(wake_up_state)(chain->submitter, TASK_INTERRUPTIBLE);
 	put_task_struct(chain->submitter);
 	kvfree(chain);

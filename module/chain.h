@@ -22,6 +22,8 @@ struct ious_chain {
 	bool waiting;
 	/* its requests have been failed without there having been a process */
 	bool dead;
+	/* its submitter waits for the end of its requests, in an exit or exec */
+	bool awaited;
 
 	/* alive as long as one of the requests is */
 	struct io_ring_ctx *ctx;
@@ -58,7 +60,7 @@ int ious_chain_result(const struct ious_chain *chain, u32 k, s32 *res);
 /* registry.c */
 void ious_registry_init(void);
 void ious_registry_add(struct ious_chain *chain);
-/* Returns whether the chain was ended. */
+/* Returns whether its submitter waits for it. */
 bool ious_registry_del(struct ious_chain *chain);
 unsigned int ious_nr_chains(void);
 
@@ -94,7 +96,10 @@ bool ious_chain_commit(struct ious_chain *chain);
 
 bool ious_chain_killed(struct ious_chain *chain);
 
-/* Ends the chains of @ctx (any if NULL) that @owner (any if NULL) submitted. */
+/*
+ * Ends the chains of @ctx (any if NULL) that @owner (any if NULL) submitted, who
+ * waits for them.
+ */
 void ious_chains_kill(const struct io_ring_ctx *ctx, const void *owner);
 
 /* Are there chains that @owner submitted, and that still have requests? */

@@ -141,6 +141,8 @@ static int ious_group_install(struct ious_group *group)
 {
 	int ret;
 
+	if (group->installed)
+		return 0;
 	group->ops = (struct ftrace_ops) {
 		.func = ious_dispatch,
 		.flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY,
@@ -182,14 +184,17 @@ static int ious_group_remove(struct ious_group *group)
 	return 0;
 }
 
+int ious_hooks_reopen(void)
+{
+	return ious_group_install(&ious_inner) ?:
+	       ious_group_install(&ious_entries);
+}
+
 int ious_hooks_install(void)
 {
-	int ret = ious_group_install(&ious_inner);
+	int ret = ious_hooks_reopen();
 
-	if (ret)
-		return ret;
-	ret = ious_group_install(&ious_entries);
-	if (ret)
+	if (ret && !ious_entries.installed)
 		ious_group_remove(&ious_inner);
 	return ret;
 }
@@ -202,11 +207,6 @@ int ious_hooks_remove(void)
 int ious_hooks_close(void)
 {
 	return ious_group_remove(&ious_entries);
-}
-
-int ious_hooks_reopen(void)
-{
-	return ious_group_install(&ious_entries);
 }
 
 bool ious_hooks_remain(void)

@@ -37,10 +37,15 @@ int ious_hooks_install(void);
  * made, nor can a task come to wait in our code for memory of user space.
  */
 int ious_hooks_close(void);
-int ious_hooks_reopen(void);
 
 /* The others, after that. */
 int ious_hooks_remove(void);
+
+/*
+ * Installs what is missing. What is there stays, whatever comes of it: requests
+ * may exist that need it.
+ */
+int ious_hooks_reopen(void);
 
 /*
  * After a failure to remove hooks (the kernel has shut ftrace down after a bug

@@ -72,11 +72,17 @@ static bool ious_idle(void)
 	return !ious_nr_chains();
 }
 
-static bool ious_wait_idle(void)
+/* With all hooks gone: nobody is in our code any more. */
+static bool ious_left(void)
+{
+	return !atomic_read(&ious_busy);
+}
+
+static bool ious_wait(bool (*done)(void))
 {
 	unsigned long end = jiffies + IOUS_DISARM_TIMEOUT;
 
-	while (!ious_idle()) {
+	while (!done()) {
 		if (time_after(jiffies, end))
 			return false;
 		usleep_range(500, 1000);
@@ -89,6 +95,9 @@ static bool ious_wait_idle(void)
  * it needed. Between a hook's decision and our counters, and between the
  * counters and the last return, a task is in no voluntary sleep: RCU-tasks
  * waits for those. ftrace has done so when it has removed a module's hooks.
+ *
+ * Most who are left then are about to return. Not so an exec on Linux 6.1, which
+ * may wait in our wrapper for requests that have nothing to do with us.
  */
 static int ious_disarm(void)
 {
@@ -96,21 +105,20 @@ static int ious_disarm(void)
 
 	if (ret)
 		return ious_break(ret);
-	if (!ious_wait_idle()) {
-		ret = ious_hooks_reopen();
+	if (ious_wait(ious_idle)) {
+		ret = ious_hooks_remove();
 		if (ret)
-			pr_warn("busy, and no new chains are taken: write 0 to armed again\n");
-		return -EBUSY;
+			return ious_break(ret);
+		if (ious_wait(ious_left)) {
+			synchronize_rcu_tasks();
+			ious_marker_put();
+			return 0;
+		}
 	}
-	ret = ious_hooks_remove();
+	ret = ious_hooks_reopen();
 	if (ret)
-		return ious_break(ret);
-	/* They are about to return, none of them waits for anything. */
-	while (atomic_read(&ious_busy))
-		usleep_range(500, 1000);
-	synchronize_rcu_tasks();
-	ious_marker_put();
-	return 0;
+		pr_warn("busy, and no new chains are taken: write 0 to armed again\n");
+	return -EBUSY;
 }
 
 static int armed_set(const char *val, const struct kernel_param *kp)

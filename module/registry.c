@@ -68,13 +68,13 @@ void ious_registry_add(struct ious_chain *chain)
 bool ious_registry_del(struct ious_chain *chain)
 {
 	struct ious_bucket *bucket = ious_bucket(chain->ctx);
-	bool killed;
+	bool awaited;
 
 	raw_spin_lock(&bucket->lock);
 	hlist_del(&chain->node);
-	killed = chain->killed;
+	awaited = chain->awaited;
 	raw_spin_unlock(&bucket->lock);
-	return killed;
+	return awaited;
 }
 
 static void ious_send_kill(struct task_struct *task)
@@ -246,15 +246,18 @@ static bool ious_bucket_kill_some(struct ious_bucket *bucket,
 				  const struct io_ring_ctx *ctx,
 				  const void *owner)
 {
-	struct ious_victims victims = { .nr = 0 };
+	struct ious_victims victims = { };
 	struct ious_chain *chain;
 
 	raw_spin_lock(&bucket->lock);
 	hlist_for_each_entry(chain, &bucket->chains, node) {
 		if (victims.nr == ARRAY_SIZE(victims.list))
 			break;
-		if (!chain->killed && (!ctx || chain->ctx == ctx) &&
-		    (!owner || chain->owner == owner))
+		if ((ctx && chain->ctx != ctx) ||
+		    (owner && chain->owner != owner))
+			continue;
+		chain->awaited |= owner != NULL;
+		if (!chain->killed)
 			ious_chain_kill(chain, &victims);
 	}
 	raw_spin_unlock(&bucket->lock);
