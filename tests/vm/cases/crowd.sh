@@ -2,12 +2,11 @@
 # Unloading with 200 chains blocked: refused while they are there, done when
 # their submitter is killed, at a random time. CROWD_ROUNDS times.
 set -eu
+. "$(dirname "$0")/../tap.sh"
 
-out=$(mktemp)
-trap 'rm -f "$out"' EXIT
 rounds=${CROWD_ROUNDS:-8}
 # One CPU, as in unload.sh.
-"$VM_RUN" --kernel "$KERNEL" --smp 1 --no-module --timeout $((rounds * 20 + 300)) \
+run_guest --smp 1 --no-module --timeout $((rounds * 20 + 300)) \
 	--file "$IOUS_BUILD/vm/$KERNEL/io_uring_spawn.ko:/vm/io_uring_spawn.ko" \
 	--file "$IOUS_BUILD/tests/guest/crowd:/tests/crowd" -- sh -c '
 params=/sys/module/io_uring_spawn/parameters
@@ -34,18 +33,9 @@ while [ $i -lt '"$rounds"' ]; do
 	i=$((i + 1))
 done
 echo "gone $gone failed $failed refused $refused of $asked"
-' >"$out" 2>&1 && status=0 || status=$?
-
-sed 's/^/# /' "$out"
-nr=0 failed=0
-ok() {
-	nr=$((nr + 1))
-	[ "$1" = 0 ] && echo "ok $nr - $2" || { failed=1; echo "not ok $nr - $2"; }
-}
+'
+show_output
 ok "$status" "the machine is as it was"
-grep -q "^gone $rounds failed 0 " "$out" && r=0 || r=1
-ok $r "200 chains, ended and unloaded $rounds times"
-grep -q 'refused \([0-9]*\) of \1$' "$out" && r=0 || r=1
-ok $r "refused while they were there"
-echo "1..$nr"
-exit $failed
+has "gone $rounds failed 0 " "200 chains, ended and unloaded $rounds times"
+has '.* refused \([0-9]*\) of \1$' "refused while they were there"
+finish

@@ -2,22 +2,10 @@
 # Loading: what differs from the build is refused, and leaves the kernel as it
 # was; loading twice; unloading that is refused while something is in flight.
 set -eu
-
-nr=0 failed=0
-ok() {
-	nr=$((nr + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $nr - $2"
-	else
-		echo "not ok $nr - $2"
-		failed=1
-	fi
-}
+. "$(dirname "$0")/../tap.sh"
 
 module=$IOUS_BUILD/vm/$KERNEL/io_uring_spawn.ko
-out=$(mktemp)
-trap 'rm -f "$out"' EXIT
-"$VM_RUN" --kernel "$KERNEL" --no-module --timeout 200 \
+run_guest --no-module --timeout 200 \
 	--file "$module:/vm/io_uring_spawn.ko" \
 	--file "$IOUS_BUILD/tests/guest/blocked:/tests/blocked" \
 	--file "$IOUS_BUILD/tests/guest/slow_probe:/tests/slow_probe" -- sh -c '
@@ -51,11 +39,9 @@ echo x >/tmp/go; wait $!; echo "probe-ended $?"
 /tests/blocked /dev/null /dev/null; echo "disarmed-spawn $?"
 echo 1 >$params/armed; echo "arm $? $(cat $params/armed) $(hooks)"
 echo 0 >$params/armed; rmmod io_uring_spawn; echo "rmmod $?"
-' >"$out" 2>&1 && status=0 || status=$?
-
-sed 's/^/# /' "$out"
+'
+show_output
 ok "$status" "the machine is as it was"
-has() { grep -q "^$1" "$out" && ok 0 "$2" || ok 1 "$2"; }
 has 'refused 0 0 said : kernel_clone .*No such device' 'a symbol that is missing'
 has 'refused 0 0 said : io_nop .*No such device' 'a function to hook that is missing'
 has 'refused 0 0 said : io_submit_sqes() .*No such device' 'a prototype that differs'
@@ -75,5 +61,4 @@ has 'disarm 0 N 0' 'disarming takes all hooks out'
 has 'disarmed-spawn 3' 'the opcodes are unknown then'
 has 'arm 0 Y 7' 'it can be armed again'
 has 'rmmod 0' 'rmmod after disarming'
-echo "1..$nr"
-exit $failed
+finish

@@ -2,12 +2,11 @@
 # The module comes and goes, UNLOAD_ROUNDS times, under programs that spawn
 # without end, that sleep in io_uring, that are killed.
 set -eu
+. "$(dirname "$0")/../tap.sh"
 
-out=$(mktemp)
-trap 'rm -f "$out"' EXIT
 rounds=${UNLOAD_ROUNDS:-200}
 # One CPU: an emulated one may miss that another patches the code it runs.
-"$VM_RUN" --kernel "$KERNEL" --smp 1 --no-module --timeout 880 \
+run_guest --smp 1 --no-module --timeout 880 \
 	--file "$IOUS_BUILD/vm/$KERNEL/io_uring_spawn.ko:/vm/io_uring_spawn.ko" \
 	--file "$IOUS_BUILD/tests/data/tiny:/tests/tiny" \
 	--file "$IOUS_BUILD/tests/guest/load:/tests/load" -- sh -c '
@@ -28,18 +27,9 @@ while [ $i -lt '$rounds' ]; do
 done
 kill -9 $spawner $sleeper; wait
 echo "gone $gone failed $failed busy $busy spawned $(cat /tmp/spawned)"
-' >"$out" 2>&1 && status=0 || status=$?
-
-sed 's/^/# /' "$out"
-nr=0 failed=0
-ok() {
-	nr=$((nr + 1))
-	[ "$1" = 0 ] && echo "ok $nr - $2" || { failed=1; echo "not ok $nr - $2"; }
-}
+'
+show_output
 ok "$status" "the machine is as it was"
-grep -q "^gone $rounds failed 0 " "$out" && r=0 || r=1
-ok $r "loaded and unloaded $rounds times"
-grep -q 'spawned [1-9]' "$out" && r=0 || r=1
-ok $r "while programs were spawned"
-echo "1..$nr"
-exit $failed
+has "gone $rounds failed 0 " "loaded and unloaded $rounds times"
+has '.* spawned [1-9]' "while programs were spawned"
+finish

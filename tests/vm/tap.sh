@@ -1,0 +1,41 @@
+# shellcheck shell=bash
+# TAP for the cases that boot machines: what ran in the guest is in $out, how the
+# machine ended in $status. Sourced; the caller has set -eu.
+
+out=$(mktemp)
+trap 'rm -f "$out"' EXIT
+status=0
+nr=0 failed=0
+
+# "$@" is VM_RUN's arguments.
+run_guest() {
+	"$VM_RUN" --kernel "$KERNEL" "$@" >"$out" 2>&1 || status=$?
+}
+
+# ok STATUS TEXT
+ok() {
+	nr=$((nr + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $nr - $2"
+	else
+		failed=1
+		echo "not ok $nr - $2"
+	fi
+}
+
+# has REGULAR-EXPRESSION TEXT: a line of the guest begins like that.
+has() {
+	grep -q "^$1" "$out" && ok 0 "$2" || ok 1 "$2"
+}
+
+# What the guest said, as a comment, or, if it was TAP, as ours.
+show_output() { sed 's/^/# /' "$out"; }
+pass_on() {
+	nr=$(grep -c '^\(not \)\?ok ' "$out") || :
+	grep -v '^1\.\.' "$out"
+}
+
+finish() {
+	echo "1..$nr"
+	exit "$failed"
+}
