@@ -11,7 +11,6 @@
  */
 #include "test.h"
 
-#include <dirent.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -94,32 +93,6 @@ static int set_nth(pid_t task, int n)
 	while (nth.wanted)
 		sched_yield();
 	return nth.left;
-}
-
-static pid_t child(void)
-{
-	struct dirent *entry;
-	DIR *proc = opendir("/proc");
-	char path[64], text[128];
-	pid_t found = 0;
-	int fd, ppid;
-	ssize_t len;
-
-	while (!found && (entry = readdir(proc))) {
-		snprintf(path, sizeof(path), "/proc/%.20s/stat", entry->d_name);
-		fd = open(path, O_RDONLY);
-		if (fd < 0)
-			continue;
-		len = read(fd, text, sizeof(text) - 1);
-		text[len > 0 ? len : 0] = 0;
-		if (strrchr(text, ')') &&
-		    sscanf(strrchr(text, ')'), ") %*c %d", &ppid) == 1 &&
-		    ppid == getpid())
-			found = atoi(entry->d_name);
-		close(fd);
-	}
-	closedir(proc);
-	return found;
 }
 
 static const struct step chain[] = {
@@ -234,6 +207,15 @@ static void queue_chain(struct io_uring *ring)
 		queue_step(ring, &steps[i], i + 1);
 }
 
+/* The READ may not have come to it. */
+static void empty_pipe(void)
+{
+	fcntl(go[0], F_SETFL, O_NONBLOCK);
+	if (read(go[0], &byte, 1) == 1)
+		byte = 0;
+	fcntl(go[0], F_SETFL, 0);
+}
+
 /* The @n-th fault of the submitter; *reached: there are as many. */
 static bool fail_submitter(unsigned int flags, unsigned int n, bool *reached)
 {
@@ -258,11 +240,7 @@ static bool fail_submitter(unsigned int flags, unsigned int n, bool *reached)
 	}
 	good &= collect(&ring, &out) && ends_well(&out);
 	io_uring_queue_exit(&ring);
-	/* the READ may not have come to it */
-	fcntl(go[0], F_SETFL, O_NONBLOCK);
-	if (read(go[0], &byte, 1) == 1)
-		byte = 0;
-	fcntl(go[0], F_SETFL, 0);
+	empty_pipe();
 	return good & is_clear();
 }
 
@@ -307,6 +285,7 @@ static bool fail_process(unsigned int flags, unsigned int n, bool *reached)
 	struct outcome out = { .taken = 5 };
 	struct io_uring ring;
 	unsigned long user_data;
+	char state;
 	bool good;
 	int res;
 
@@ -317,17 +296,14 @@ static bool fail_process(unsigned int flags, unsigned int n, bool *reached)
 	if (!next_cqe(&ring, &user_data, &res) || res)
 		die("CLONE");
 	out.cqes = 1;
-	set_nth(child(), n);
+	set_nth(any_child(&state), n);
 	if (write(go[1], "x", 1) != 1)
 		die("write");
 	good = collect(&ring, &out) && ends_well(&out);
 	/* a program that ran to its end had nothing to fail */
 	*reached = out.res[5] != 0;
 	io_uring_queue_exit(&ring);
-	fcntl(go[0], F_SETFL, O_NONBLOCK);
-	if (read(go[0], &byte, 1) == 1)
-		byte = 0;
-	fcntl(go[0], F_SETFL, 0);
+	empty_pipe();
 	return good & is_clear();
 }
 

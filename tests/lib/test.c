@@ -2,6 +2,7 @@
 /* See test.h. */
 #include "test.h"
 
+#include <dirent.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -372,4 +373,30 @@ int write_string(const char *path, const char *text)
 	ret = write(fd, text, strlen(text)) < 0 ? -errno : 0;
 	close(fd);
 	return ret;
+}
+
+pid_t any_child(char *state)
+{
+	char path[64], text[128], *end;
+	struct dirent *entry;
+	DIR *proc = opendir("/proc");
+	pid_t found = 0;
+	ssize_t len;
+	int fd, ppid;
+
+	while (!found && (entry = readdir(proc))) {
+		snprintf(path, sizeof(path), "/proc/%.20s/stat", entry->d_name);
+		fd = open(path, O_RDONLY);
+		if (fd < 0)
+			continue;
+		len = read(fd, text, sizeof(text) - 1);
+		text[len > 0 ? len : 0] = 0;
+		end = strrchr(text, ')');
+		if (end && sscanf(end, ") %c %d", state, &ppid) == 2 &&
+		    ppid == getpid())
+			found = atoi(entry->d_name);
+		close(fd);
+	}
+	closedir(proc);
+	return found;
 }

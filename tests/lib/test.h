@@ -128,6 +128,9 @@ bool run_chain(struct io_uring *ring, const struct step *steps,
 #define RUN(ring, steps, status, ...) \
 	run_chain(ring, steps, ARRAY_SIZE(steps), status, __VA_ARGS__)
 
+/* A child of this process, 0 if it has none, and its state as ps shows it. */
+pid_t any_child(char *state);
+
 /* Waits until @cond(arg) holds; false at the DEADLINE. */
 bool eventually(bool (*cond)(void *arg), void *arg);
 
