@@ -86,12 +86,10 @@ static const struct rule rules[] = {
 	{ "one CLONE a chain",
 	  { CLONE(L, -ECANCELED), CLONE(L, -EINVAL),
 	    EXEC(0, -ECANCELED, TRUE) }, NO_CHILD },
-	{ "DUP is not supported yet",
-	  { CLONE(L, -ECANCELED), OP(IORING_OP_DUP, 0, -EOPNOTSUPP) },
-	  NO_CHILD },
-	{ "SYSCALL is not supported yet",
-	  { CLONE(L, -ECANCELED), OP(IORING_OP_SYSCALL, 0, -EOPNOTSUPP) },
-	  NO_CHILD },
+	{ "DUP is for chains",
+	  { OP(IORING_OP_DUP, 0, -EINVAL) }, NO_CHILD },
+	{ "SYSCALL is for chains",
+	  { OP(IORING_OP_SYSCALL, 0, -EINVAL) }, NO_CHILD },
 };
 
 /* Silent requests turn drain off for the ring: theirs is a ring of its own. */
