@@ -114,13 +114,13 @@ PREP(unknown, io_uring_prep_nop(sqe); sqe->opcode = 250)
 PREP(clone, io_uring_prep_clone(sqe))
 PREP(clone_fd, prep_clone(sqe, fds); sqe->fd = 1)
 
-#define ARGS(name, _flags) \
+#define CLONE_ARGS(name, _flags) \
 	static struct clone_args name = { \
 		.flags = (_flags), .exit_signal = SIGCHLD }
-ARGS(plain_args, 0);
-ARGS(pidfd_args, CLONE_PIDFD);
-ARGS(space_args, CLONE_NEWUTS | CLONE_NEWNS);
-ARGS(bad_args, CLONE_THREAD);
+CLONE_ARGS(plain_args, 0);
+CLONE_ARGS(pidfd_args, CLONE_PIDFD);
+CLONE_ARGS(space_args, CLONE_NEWUTS | CLONE_NEWNS);
+CLONE_ARGS(bad_args, CLONE_THREAD);
 
 static void set_args(struct io_uring_sqe *sqe, struct clone_args *args)
 {
@@ -237,7 +237,7 @@ struct session {
 	struct chain chains[MAX_CHAINS];
 	unsigned int nr, nr_cqes, nr_seen, nr_cancels;
 	bool allow_bad, drains;
-	bool good;
+	bool good, open;
 };
 
 /* --- the model ------------------------------------------------------------ */
@@ -737,7 +737,21 @@ static void *run_session(void *arg)
 			check_ended(s, i);
 	if (s->action != CANCEL && s->action != CANCEL_ANY)
 		check_exactly(s);
-	close_ring(&s->ring, s->kind);
+	s->open = true;
+	return NULL;
+}
+
+/*
+ * A process whose last CQE has come may still be on its way out, where closing
+ * its ring, or the end of its submitter, would kill it: children first.
+ */
+static pthread_barrier_t all_collected, all_reaped;
+
+static void *session_thread(void *arg)
+{
+	run_session(arg);
+	pthread_barrier_wait(&all_collected);
+	pthread_barrier_wait(&all_reaped);
 	return NULL;
 }
 
@@ -808,18 +822,23 @@ static int round_process(unsigned long seed)
 			note("ring %u: %s, %s", i, sessions[i].kind->name,
 			     action_names[action]);
 	}
+	pthread_barrier_init(&all_collected, NULL, nr);
+	pthread_barrier_init(&all_reaped, NULL, nr);
 	for (i = 1; i < nr; i++)
-		pthread_create(&threads[i], NULL, run_session, &sessions[i]);
+		pthread_create(&threads[i], NULL, session_thread, &sessions[i]);
 	run_session(&sessions[0]);
+	pthread_barrier_wait(&all_collected);
+	good = check_children(sessions, nr);
+	pthread_barrier_wait(&all_reaped);
 	for (i = 1; i < nr; i++)
 		pthread_join(threads[i], NULL);
 	for (i = 0; i < nr; i++) {
-		good &= sessions[i].good;
-		/* told by who did not see the ring's kind */
-		if (!sessions[i].nr)
-			sessions[i].good = true;
+		if (sessions[i].open)
+			close_ring(&sessions[i].ring, sessions[i].kind);
+		/* of a kind that the kernel has not: nothing to say */
+		good &= sessions[i].good || !sessions[i].nr;
 	}
-	return !(check_children(sessions, nr) && good);
+	return !good;
 }
 
 /* --- the parent ----------------------------------------------------------- */

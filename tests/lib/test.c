@@ -177,9 +177,16 @@ struct io_uring_sqe *queue_step(struct io_uring *ring, const struct step *step,
 				       step->rw_flags);
 		sqe->file_index = step->file_index;
 		break;
+	case IORING_OP_SYSCALL:
+		io_uring_prep_syscall(sqe, step->len, step->args[0],
+				      step->args[1], step->args[2],
+				      step->args[3]);
+		sqe->rw_flags = step->rw_flags;
+		break;
 	default:
 		sqe->opcode = step->op;
 		sqe->fd = step->fd;
+		sqe->file_index = step->file_index;
 		sqe->addr = (unsigned long)step->addr;
 		sqe->len = step->len;
 		sqe->rw_flags = step->rw_flags;

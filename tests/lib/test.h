@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -79,6 +80,8 @@ struct step {
 	char *const *argv;
 	int rw_flags;
 	unsigned int file_index;
+	/* of SYSCALL */
+	unsigned long args[4];
 };
 
 #define NONE	0x7ffffff0
@@ -92,6 +95,14 @@ struct step {
 	OP(IORING_OP_EXEC, _flags, _want, .fd = AT_FDCWD, .addr = (_path), \
 	   ##__VA_ARGS__)
 #define NOP(_flags, _want) OP(IORING_OP_NOP, _flags, _want)
+#define DUP(_flags, _want, _fd, _to, ...) \
+	OP(IORING_OP_DUP, _flags, _want, .fd = (_fd), .len = (_to), \
+	   ##__VA_ARGS__)
+/* arguments, then .rw_flags = BACK(argument, k) for those that are results */
+#define SYSCALL(_flags, _want, _name, ...) \
+	OP(IORING_OP_SYSCALL, _flags, _want, .len = __NR_##_name, ##__VA_ARGS__)
+#define ARGS(...) .args = { __VA_ARGS__ }
+#define BACK(_arg, _k) ((_k) << 8 * (_arg))
 #define OP(_op, _flags, _want, ...) \
 	{ .used = true, .op = (_op), .flags = (_flags), .want = (_want), \
 	  ##__VA_ARGS__ }
