@@ -2,8 +2,8 @@
 #
 # Everything that a person types. Kbuild builds the module.
 
-# /part: as much as there is time for on a slow kernel, see tests/vm/check
-KERNELS	?= 6.1 6.12 7.2 7.3 debug/part
+# debug/part is a part of check-debug, see tests/vm/check
+KERNELS	?= 6.1 6.12 7.2 7.3
 FUZZ_SECONDS ?= 300
 FUZZ_SEED ?= 1
 SOAK_CHAINS ?= 1000000
