@@ -125,8 +125,8 @@ static void prepare_wait(struct run *run)
 }
 
 /*
- * There is a process, which has copies of the descriptors: earlier, it would not
- * have had them. As long as we have its ends, too, there is no end of file.
+ * There is a process, which has copies of the descriptors; earlier, it would
+ * not have had them. As long as we have its ends, too, there is no end of file.
  */
 static void started(struct run *run)
 {

@@ -145,7 +145,8 @@ int main(int argc, char **argv)
 	int master, ret;
 
 	if (available != IO_URING_SPAWN_AVAILABLE) {
-		fprintf(stderr, "pty: %s\n", io_uring_spawn_strerror(available));
+		fprintf(stderr, "pty: %s\n",
+			io_uring_spawn_strerror(available));
 		return EXIT_FAILURE;
 	}
 	if (argc > 1)

@@ -37,7 +37,7 @@ static void prepare(struct io_uring *ring, const char *dir, char *const argv[])
 	io_uring_prep_spawn_chdir(sqes[CHDIR], dir);
 	io_uring_prep_exec(sqes[EXEC], argv[0], argv, environ);
 
-	/* After prep, which sets flags to 0. The last has none to be linked to. */
+	/* After prep, which sets flags to 0. Nothing follows the last one. */
 	for (i = 0; i < STEPS; i++) {
 		if (i + 1 < STEPS)
 			sqes[i]->flags = IOSQE_IO_LINK;
