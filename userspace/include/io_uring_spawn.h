@@ -282,7 +282,8 @@ io_uring_spawn_prep_clone_args_direct(struct io_uring_sqe *sqe,
  * @sqe: from io_uring_get_sqe()
  * @dfd: directory that a relative @path starts from, a descriptor of the new
  *	 process, or AT_FDCWD; a direct descriptor if IOSQE_FIXED_FILE is set
- *	 after this call
+ *	 after this call. If sqe->file_index is set to k after it: the result of
+ *	 the k-th request before this one.
  * @path: the program; may be "" with AT_EMPTY_PATH
  * @argv: its arguments, argv[0] first, NULL after the last
  * @envp: its environment, NULL after the last
