@@ -138,6 +138,7 @@ struct ious_chain *ious_chain_new(struct io_kiocb *clone)
 	chain->owner = ious_req_owner(clone);
 	chain->submitter = get_task_struct(ious_req_task(clone));
 	chain->clone = clone;
+	chain->lent = ious_clone_of(clone)->lent;
 	chain->cur = clone;
 	chain->next = clone->link;
 	ious_count_chain(1);
@@ -179,17 +180,17 @@ static void ious_unlink(struct io_kiocb *req)
 }
 
 /*
- * The core gives all requests of a link that it drains or punts the credentials
- * of that moment. In an exec commit_creds() would find those overriding the
- * process's own, and BUG: requests of ours lose them, they never have others.
- * CLONE keeps them, a worker may be in the middle of using them. Any other
- * request may have the same ones by a personality, and keeps them, as outside of
- * a chain.
+ * The core gives all requests of a link that it drains or punts the submitter's
+ * credentials of that moment. The chain means the process's own, which may have
+ * become others; and in an exec commit_creds() would find those overriding, and
+ * BUG. CLONE keeps them, a worker may be in the middle of using them. A
+ * personality that is the very same credentials cannot be told from them.
  */
 static void ious_drop_creds(struct ious_chain *chain, struct io_kiocb *req)
 {
-	if (!(req->flags & REQ_F_CREDS) || req == chain->clone ||
-	    !ious_req_is_ours(req))
+	if (!(req->flags & REQ_F_CREDS) || req == chain->clone)
+		return;
+	if (!ious_req_is_ours(req) && req->creds != chain->lent)
 		return;
 	put_cred(req->creds);
 	req->flags &= ~REQ_F_CREDS;

@@ -42,6 +42,8 @@ struct ious_chain {
 
 	/* birth.c: where the pid that CLONE reports is counted; NULL: none is */
 	struct pid_namespace *pid_ns;
+	/* what the core lends to requests that it puts aside; to be compared */
+	const struct cred *lent;
 	/* credentials that the process takes first; NULL: none */
 	struct cred *cred;
 	/* the process waits for its maker's word, and whether it may go on */

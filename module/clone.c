@@ -39,8 +39,9 @@ int ious_clone_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	if (ret)
 		return ret;
 
-	/* later the core may lend it others */
+	/* later the core may lend it, and all of the chain, the submitter's */
 	ious_cmd(req)->flags = req->flags & REQ_F_CREDS ? IOUS_PERSONALITY : 0;
+	ious_clone_of(req)->lent = current_cred();
 	/* Without a process, the rest must not run in the submitter. */
 	req->flags &= ~REQ_F_HARDLINK;
 	req->flags |= REQ_F_LINK;

@@ -44,8 +44,7 @@ int ious_dup_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	dup->cmd.ref = READ_ONCE(sqe->file_index);
 	dup->fd = READ_ONCE(sqe->fd);
 	dup->to = READ_ONCE(sqe->len);
-	/* as dup2(2); a result is an int */
-	return dup->to > INT_MAX ? -EBADF : 0;
+	return 0;
 }
 
 static int ious_dup_to(struct file *file, u32 to, bool cloexec)
