@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+/* SYSCALL: ids, capabilities, filters, keyrings. See lib/rows.h. */
+#include "rows.h"
+
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/keyctl.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <linux/securebits.h>
+#include <stddef.h>
+#include <grp.h>
+#include <sys/prctl.h>
+
+static const unsigned int groups[] = { 1000, 1001 };
+
+static const struct __user_cap_header_struct version = {
+	.version = _LINUX_CAPABILITY_VERSION_3,
+};
+#define NET_RAW	(1U << CAP_NET_RAW)
+#define IDS	(1U << CAP_SETUID | 1U << CAP_SETGID)
+static const struct __user_cap_data_struct no_caps[2];
+static const struct __user_cap_data_struct few_caps[2] = {
+	{ .effective = NET_RAW | IDS, .permitted = NET_RAW | IDS,
+	  .inheritable = NET_RAW },
+};
+static const struct __user_cap_data_struct one_cap[2] = {
+	{ .effective = NET_RAW, .permitted = NET_RAW, .inheritable = NET_RAW },
+};
+
+/* sched_yield fails with 77, @_nr with EPERM */
+#define FILTER(_name, _nr) \
+	static struct sock_filter _name##_code[] = { \
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, \
+			 offsetof(struct seccomp_data, nr)), \
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sched_yield, 0, 1), \
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 77), \
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, _nr, 0, 1), \
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM), \
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW), \
+	}; \
+	static const struct sock_fprog _name = { 6, _name##_code }
+FILTER(no_chdir, SYS_chdir);
+
+static const char *make_ruleset(void)
+{
+	struct landlock_ruleset_attr attr = {
+		.handled_access_fs = LANDLOCK_ACCESS_FS_MAKE_DIR,
+	};
+	int fd = syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
+
+	if (fd < 0)
+		return "this kernel has no Landlock, or it is off";
+	if (dup2(fd, RULES_FD) != RULES_FD)
+		die("dup2");
+	close(fd);
+	return NULL;
+}
+
+static const char *no_core_group(void)
+{
+	return setgroups(1, (gid_t[]){ 5 }) ? "setgroups fails" : NULL;
+}
+
+static const char *private_file(void)
+{
+	int fd = open(ROWS "/private", O_CREAT | O_WRONLY, 0600);
+
+	close(fd);
+	return fd < 0 ? "no file" : NULL;
+}
+
+#define UID_1000	"Uid:\t1000\t1000\t1000\t1000"
+#define GID_1000	"Gid:\t1000\t1000\t1000\t1000"
+
+static const struct row rows[] = {
+	{ "setuid", private_file, {
+		SYSCALL(L, 0, SYS_setuid, 1000, 0, 0, 0),
+		SYSCALL(H, -EPERM, SYS_setuid, 0, 0, 0, 0),
+		OPEN(H, -EACCES, ROWS "/private", O_RDONLY) },
+	  .shows = { UID_1000, "CapEff:\t0000000000000000" }, .fresh = "Uid",
+	  .creds = true },
+	{ "setgid", .steps = {
+		SYSCALL(L, 0, SYS_setgid, 1000, 0, 0, 0) },
+	  .shows = { GID_1000 }, .fresh = "Gid", .creds = true },
+	{ "setreuid", .steps = {
+		SYSCALL(L, 0, SYS_setreuid, 1000, 1000, 0, 0) },
+	  .shows = { UID_1000 }, .fresh = "Uid", .creds = true },
+	{ "setregid", .steps = {
+		SYSCALL(L, 0, SYS_setregid, 1000, 1000, 0, 0) },
+	  .shows = { GID_1000 }, .fresh = "Gid", .creds = true },
+	{ "setresuid", .steps = {
+		SYSCALL(L, 0, SYS_setresuid, 1000, 1000, 1000, 0) },
+	  .shows = { UID_1000 }, .fresh = "Uid", .creds = true },
+	{ "setresuid, effective only", .steps = {
+		SYSCALL(L, 0, SYS_setresuid, -1, 1000, -1, 0) },
+	  .fresh = "Uid", .creds = true },
+	{ "setresgid", .steps = {
+		SYSCALL(L, 0, SYS_setresgid, 1000, 1000, 1000, 0) },
+	  .shows = { GID_1000 }, .fresh = "Gid", .creds = true },
+	{ "setgroups", no_core_group, {
+		SYSCALL(L, 0, SYS_setgroups, 2, groups, 0, 0) },
+	  .shows = { "Groups:\t1000 1001 " }, .fresh = "Groups",
+	  .creds = true },
+	{ "groups, group, user: all of root is given up", no_core_group, {
+		SYSCALL(L, 0, SYS_setgroups, 0, 0, 0, 0),
+		SYSCALL(L, 0, SYS_setgid, 1000, 0, 0, 0),
+		SYSCALL(L, 0, SYS_setuid, 1000, 0, 0, 0),
+		SYSCALL(H, -EPERM, SYS_setgid, 0, 0, 0, 0),
+		SYSCALL(H, -EPERM, SYS_setgroups, 2, groups, 0, 0) },
+	  .shows = { UID_1000, GID_1000 }, .fresh = "Groups", .creds = true },
+	{ "setfsuid, setfsgid", private_file, {
+		SYSCALL(L, 0, SYS_setfsgid, 1000, 0, 0, 0),
+		SYSCALL(L, 1000, SYS_setfsgid, 1000, 0, 0, 0),
+		SYSCALL(L, 0, SYS_setfsuid, 1000, 0, 0, 0),
+		SYSCALL(L, 1000, SYS_setfsuid, 1000, 0, 0, 0),
+		OPEN(H, -EACCES, ROWS "/private", O_RDONLY) },
+	  .creds = true },
+	{ "capset", .steps = {
+		SYSCALL(L, 0, SYS_capset, &version, no_caps, 0, 0),
+		SYSCALL(H, -EPERM, SYS_setgroups, 2, groups, 0, 0) },
+	  .creds = true },
+	{ "capset: inheritable", .steps = {
+		SYSCALL(L, 0, SYS_capset, &version, few_caps, 0, 0) },
+	  .shows = { "CapInh:\t0000000000002000" }, .fresh = "CapInh",
+	  .creds = true },
+	{ "PR_CAPBSET_DROP", .steps = {
+		SYSCALL(L, 0, SYS_prctl, PR_CAPBSET_DROP, CAP_NET_RAW, 0,
+			0) },
+	  .fresh = "CapBnd", .creds = true },
+	{ "PR_CAP_AMBIENT", .steps = {
+		SYSCALL(L, 0, SYS_capset, &version, few_caps, 0, 0),
+		SYSCALL(L, 0, SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE,
+			CAP_NET_RAW, 0) },
+	  .shows = { "CapAmb:\t0000000000002000" }, .fresh = "CapAmb",
+	  .creds = true },
+	{ "PR_SET_KEEPCAPS: a user with one capability", .steps = {
+		SYSCALL(L, 0, SYS_capset, &version, few_caps, 0, 0),
+		SYSCALL(L, 0, SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0),
+		SYSCALL(L, 0, SYS_setresuid, 1000, 1000, 1000, 0),
+		SYSCALL(L, 0, SYS_capset, &version, one_cap, 0, 0),
+		SYSCALL(L, 0, SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE,
+			CAP_NET_RAW, 0) },
+	  .shows = { UID_1000, "CapEff:\t0000000000002000" },
+	  .fresh = "Uid", .creds = true },
+	{ "PR_SET_SECUREBITS", .steps = {
+		SYSCALL(L, 0, SYS_prctl, PR_SET_SECUREBITS,
+			SECBIT_NO_SETUID_FIXUP, 0, 0) },
+	  .shows = { "securebits: 4" }, .fresh = "securebits",
+	  .creds = true },
+	{ "unshare of the user namespace", .steps = {
+		SYSCALL(L, ANY, SYS_unshare, CLONE_NEWUSER, 0, 0, 0) },
+	  .fresh = "ns.user", .creds = true },
+	{ "seccomp", .steps = {
+		SYSCALL(L, 0, SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
+			&no_chdir, 0) },
+	  .shows = { "Seccomp:\t2", "probe yield: 77" }, .fresh = "Seccomp" },
+	{ "seccomp: later calls are filtered", .steps = {
+		SYSCALL(L, 0, SYS_chdir, ROWS, 0, 0, 0),
+		SYSCALL(L, 0, SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
+			&no_chdir, 0),
+		SYSCALL(H, -EPERM, SYS_chdir, "/", 0, 0, 0),
+		SYSCALL(L, 022, SYS_umask, 027, 0, 0, 0) },
+	  .shows = { "cwd: " ROWS, "umask: 0027" } },
+	{ "seccomp as a user, after no_new_privs", .steps = {
+		SYSCALL(L, 0, SYS_setuid, 1000, 0, 0, 0),
+		SYSCALL(H, -EACCES, SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
+			&no_chdir, 0),
+		SYSCALL(L, 0, SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0),
+		SYSCALL(L, 0, SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
+			&no_chdir, 0) },
+	  .shows = { "Seccomp:\t2", UID_1000 }, .creds = true },
+	{ "landlock_restrict_self", make_ruleset, {
+		SYSCALL(L, 0, SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0),
+		SYSCALL(L, 0, SYS_landlock_restrict_self, RULES_FD, 0, 0,
+			0) },
+	  .shows = { "probe mkdir: 13" }, .fresh = "probe mkdir",
+	  .creds = true },
+	{ "keyctl: KEYCTL_JOIN_SESSION_KEYRING", .steps = {
+		SYSCALL(L, POSITIVE, SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING,
+			0, 0, 0) },
+	  .fresh = "keyring", .creds = true },
+};
+
+int main(void)
+{
+	return rows_main(rows, ARRAY_SIZE(rows));
+}
