@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #define MAX_THREADS	3
@@ -77,6 +78,8 @@ static char byte;
 static char *nowhere_path = (char *)8, **nowhere = (char **)8;
 static struct __kernel_timespec soon = { 0, 3000000 };
 
+static struct clone_args args = { .exit_signal = SIGCHLD };
+
 PREP(nop, io_uring_prep_nop(sqe))
 PREP(write, io_uring_prep_write(sqe, fds->null, "x", 1, -1))
 PREP(read, io_uring_prep_read(sqe, fds->zero, &byte, 1, -1))
@@ -95,11 +98,20 @@ PREP(exec_flags, prep_exec(sqe, fds); sqe->rw_flags = 0x10000)
 PREP(exec_ioprio, prep_exec(sqe, fds); sqe->ioprio = 1)
 PREP(exec_buffer, prep_exec(sqe, fds); sqe->buf_index = 1)
 PREP(exec_select, prep_exec(sqe, fds); sqe->flags |= IOSQE_BUFFER_SELECT)
-PREP(dup, io_uring_prep_nop(sqe); sqe->opcode = IORING_OP_DUP)
+PREP(dup, io_uring_prep_nop(sqe); sqe->opcode = IORING_OP_DUP;
+     sqe->fd = fds->null; sqe->len = 800)
+PREP(dup_closed, prep_dup(sqe, fds); sqe->fd = 900)
+PREP(dup_flags, prep_dup(sqe, fds); sqe->rw_flags = 4)
+PREP(call, io_uring_prep_nop(sqe); sqe->opcode = IORING_OP_SYSCALL;
+     sqe->len = SYS_chdir; sqe->off = (unsigned long)"/")
+PREP(call_fork, prep_call(sqe, fds); sqe->len = SYS_fork)
+PREP(call_fd, prep_call(sqe, fds); sqe->fd = 1)
 PREP(unknown, io_uring_prep_nop(sqe); sqe->opcode = 250)
 PREP(clone, io_uring_prep_clone(sqe))
 PREP(clone_fd, prep_clone(sqe, fds); sqe->fd = 1)
-PREP(clone_args, prep_clone(sqe, fds); sqe->len = 64)
+PREP(clone_len, prep_clone(sqe, fds); sqe->len = 8)
+PREP(clone_args, prep_clone(sqe, fds); sqe->addr = (unsigned long)&args;
+     sqe->len = sizeof(args))
 PREP(block, io_uring_prep_read(sqe, fds->block[0], &byte, 1, -1))
 PREP(timed, io_uring_prep_read(sqe, fds->never[0], &byte, 1, -1))
 
@@ -119,6 +131,10 @@ static const struct verb verbs[] = {
 	{ "EXEC", RUNS, 0, prep_exec },
 	{ "EXEC", RUNS, 0, prep_exec },
 	{ "EXEC", RUNS, 0, prep_exec },
+	{ "DUP", GOOD, 800, prep_dup },
+	{ "DUP, closed", FAILS, -EBADF, prep_dup_closed },
+	{ "SYSCALL", GOOD, 0, prep_call },
+	{ "SYSCALL, fork", FAILS, -ENOSYS, prep_call_fork },
 	{ "blocking READ", BLOCKS, 1, prep_block },
 	{ "timed READ", EXPIRES, 0, prep_timed },
 	/* from here on: BAD */
@@ -127,16 +143,18 @@ static const struct verb verbs[] = {
 	{ "EXEC, ioprio", BAD, -EINVAL, prep_exec_ioprio },
 	{ "EXEC, buf_index", BAD, -EINVAL, prep_exec_buffer },
 	{ "EXEC, buffer select", BAD, -EINVAL, prep_exec_select },
-	{ "DUP", BAD, -EOPNOTSUPP, prep_dup },
+	{ "DUP, flags", BAD, -EINVAL, prep_dup_flags },
+	{ "SYSCALL, fd", BAD, -EINVAL, prep_call_fd },
 	{ "opcode 250", BAD, -EINVAL, prep_unknown },
 	{ "CLONE inside", BAD, -EINVAL, prep_clone },
 };
-#define FIRST_BAD	17
+#define FIRST_BAD	21
 
 static const struct verb clones[] = {
 	{ "CLONE", GOOD, 0, prep_clone },
 	{ "CLONE, fd", BAD, -EINVAL, prep_clone_fd },
-	{ "CLONE, len", BAD, -EOPNOTSUPP, prep_clone_args },
+	{ "CLONE, len", BAD, -EINVAL, prep_clone_len },
+	{ "CLONE, arguments", GOOD, ANY, prep_clone_args },
 };
 
 /* What the model says of a step, and what came. */
@@ -193,7 +211,10 @@ static void choose_steps(struct session *s, struct chain *chain)
 	bool allow_bad = s->allow_bad && one_in(&s->state, 3);
 	unsigned int i, last = 1 + below(&s->state, MAX_STEPS - 2);
 
-	chain->steps[0].verb = &clones[allow_bad ? below(&s->state, 3) : 0];
+	chain->steps[0].verb = &clones[0];
+	if (allow_bad)
+		chain->steps[0].verb = &clones[below(&s->state,
+						     ARRAY_SIZE(clones))];
 	for (i = 1; i <= last; i++) {
 		const struct verb *verb = &verbs[below(&s->state, allow_bad ?
 			ARRAY_SIZE(verbs) : FIRST_BAD)];

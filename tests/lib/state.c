@@ -220,6 +220,16 @@ static void add_namespaces(void)
 				      KEY_SPEC_SESSION_KEYRING, 0));
 }
 
+static void add_cgroup(void)
+{
+	char text[4096], *line, *rest = text;
+
+	read_proc("self/cgroup", text, sizeof(text));
+	while ((line = strsep(&rest, "\n")))
+		if (!strncmp(line, "0::", 3))
+			add("cgroup: %s\n", line + 3);
+}
+
 static void add_prctl(const char *name, int option)
 {
 	int value = -1;
@@ -300,6 +310,7 @@ void state_print(char *text)
 	add_limits();
 	add_scheduling();
 	add_namespaces();
+	add_cgroup();
 	add_attributes();
 	add_dispositions();
 	add_mounts();
