@@ -104,7 +104,7 @@ static bool table_is_right(const struct row *row, pid_t pid)
 		if (want == PID)
 			want = pid;
 		if (want == ANY || res == want || want == -ECANCELED ||
-		    (want == POSITIVE && res > 0))
+		    (want == ABOVE_0 && res > 0))
 			continue;
 		note("step %u: a forked child gets %d, the table has %d",
 		     i + 1, res, want);

@@ -314,7 +314,7 @@ static bool is_wanted(int res, int want)
 			cqe_pid = res;
 		return res > 0 && res == cqe_pid;
 	}
-	if (want == POSITIVE)
+	if (want == ABOVE_0)
 		return res > 0;
 	return want == ANY || res == want;
 }

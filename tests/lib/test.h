@@ -79,7 +79,7 @@ struct step {
 	unsigned int flags;
 	/*
 	 * CQE.res, NONE if there must be no CQE, ANY if it does not matter, PID
-	 * if it is that of the process that is waited for, POSITIVE
+	 * if it is that of the process that is waited for, ABOVE_0
 	 */
 	int want;
 	int fd;
@@ -98,7 +98,7 @@ struct step {
 #define NONE	0x7ffffff0
 #define ANY	0x7ffffff1
 #define PID	0x7ffffff2
-#define POSITIVE	0x7ffffff3
+#define ABOVE_0	0x7ffffff3
 
 /* Shorthands for tables. */
 #define L	IOSQE_IO_LINK
