@@ -2,6 +2,7 @@
 #
 # Everything that a person types. Kbuild builds the module.
 
+# debug/part is a part of check-debug, see tests/vm/check
 KERNELS	?= 6.1 6.12 7.2 7.3
 FUZZ_SECONDS ?= 300
 FUZZ_SEED ?= 1
@@ -15,7 +16,8 @@ help:
 	@echo 'make demo          boot Debian'\''s Linux 6.1 in QEMU, start processes by chains'
 	@echo 'make check         all tests, on all kernels; KERNELS="6.1 6.12" narrows it'
 	@echo 'make check-debug   the same on a kernel with KASAN, lockdep, kmemleak, ...'
-	@echo 'make debug-kernel  build that one: ten minutes or more'
+	@echo 'make check-kcsan   and on one that looks for data races'
+	@echo 'make debug-kernel  build the first of them: ten minutes or more'
 	@echo 'make fuzz          random chains: KERNELS="7.3 debug" FUZZ_SECONDS=1800 FUZZ_SEED=1'
 	@echo 'make soak          SOAK_CHAINS=1000000 on one boot, and what the kernel holds'
 	@echo 'make crowd         CROWD_ROUNDS=1000: unloading with 200 chains blocked'
@@ -63,12 +65,12 @@ debug-kernel: deps
 	$(SUDO) tests/vm/prepare debug
 
 # Everything is several times slower there.
-check-debug: tests
-	$(SUDO) env SLOW=4 UNLOAD_ROUNDS=30 tests/vm/check debug
+check-debug check-kcsan: tests
+	$(SUDO) env SLOW=4 UNLOAD_ROUNDS=30 tests/vm/check $(@:check-%=%)
 
 # The long runs: parts of make check, with other numbers, kernel by kernel.
 fuzz soak crowd: tests
-	for k in $(KERNELS); do $(SUDO) env KERNEL=$$k VM_RUN=tests/vm/run \
+	for k in $(filter-out %/part,$(KERNELS)); do $(SUDO) env KERNEL=$$k VM_RUN=tests/vm/run \
 		IOUS_BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) \
 		FUZZ_SEED=$(FUZZ_SEED) SOAK_CHAINS=$(SOAK_CHAINS) \
 		SOAK_TIMEOUT=14400 CROWD_ROUNDS=$(CROWD_ROUNDS) \
@@ -86,4 +88,4 @@ clean:
 distclean:
 	$(SUDO) rm -rf --one-file-system $(BUILD)
 
-.PHONY: help deps demo tests check check-debug debug-kernel fuzz soak crowd module examples install clean distclean
+.PHONY: help deps demo tests check check-debug check-kcsan debug-kernel fuzz soak crowd module examples install clean distclean

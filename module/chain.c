@@ -7,6 +7,7 @@
  * The process owns the requests from CLONE's issue on. No lock is held while
  * one runs; it may sleep for ever, a signal ends that.
  */
+#include <linux/cred.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/fdtable.h>
@@ -18,6 +19,7 @@
 #include <linux/slab.h>
 #include <linux/task_work.h>
 
+#include "birth.h"
 #include "chain.h"
 #include "compat.h"
 #include "ious.h"
@@ -155,6 +157,8 @@ void ious_chain_free(struct ious_chain *chain)
 	if (ious_registry_del(chain))
 		ious_call(wake_up_state)(chain->submitter, TASK_INTERRUPTIBLE);
 	put_task_struct(chain->submitter);
+	if (chain->cred)
+		abort_creds(chain->cred);
 	kvfree(chain);
 	ious_count_chain(-1);
 }
@@ -479,12 +483,20 @@ static int ious_is_ring(const void *ctx, struct file *file, unsigned int fd)
 	return file->private_data == ctx ? fd + 1 : 0;
 }
 
-static void ious_close_ring(const struct io_ring_ctx *ctx)
+/*
+ * With CLONE_FILES it is the submitter's own descriptor, until a request of the
+ * chain makes a copy of the table.
+ */
+static void ious_close_ring(struct ious_chain *chain)
 {
+	const struct io_ring_ctx *ctx = chain->ctx;
 	int fd = 0;
 
+	if (chain->ring_closed || current->files == chain->files)
+		return;
 	while ((fd = iterate_fd(current->files, fd, ious_is_ring, ctx)))
 		close_fd(fd - 1);
+	chain->ring_closed = true;
 }
 
 /* Files that a request closed are released by task work, and by nothing else. */
@@ -502,33 +514,16 @@ static void ious_run_all(struct ious_chain *chain)
 	struct io_kiocb *req;
 	bool go_on = ious_chain_start(chain);
 
+	ious_close_ring(chain);
 	/* The first CQE, also of a chain that is to end at once. */
 	if (!ious_run(chain, chain->clone))
 		go_on = false;
 	while (go_on && (req = ious_chain_take(chain))) {
+		ious_close_ring(chain);
 		ious_run_task_work();
 		go_on = ious_run(chain, req);
 	}
 	ious_cancel_rest(ious_chain_take_all(chain));
-}
-
-/*
- * A submitter that waits with another signal mask, as io_uring_enter() lets it,
- * makes the process from there: with that mask, and with the promise to have
- * its own back, which only a signal would keep.
- */
-static void ious_restore_sigmask(void)
-{
-	/* does not change under its only thread */
-	struct sighand_struct *sighand =
-		rcu_dereference_protected(current->sighand, true);
-
-	if (!test_and_clear_restore_sigmask())
-		return;
-	spin_lock_irq(&sighand->siglock);
-	current->blocked = current->saved_sigmask;
-	recalc_sigpending();
-	spin_unlock_irq(&sighand->siglock);
 }
 
 /*
@@ -541,12 +536,12 @@ int ious_chain_main(void *data)
 	struct ious_chain *chain = data;
 	bool execed, failed;
 
-	ious_restore_sigmask();
-	ious_close_ring(chain->ctx);
-	ious_run_all(chain);
-
+	if (ious_birth_finish(chain))
+		ious_run_all(chain);
 	execed = chain->execed;
 	failed = chain->failed;
+	if (execed)
+		ious_birth_stop(chain);
 	ious_chain_free(chain);
 	if (!execed)
 		ious_call(do_group_exit)(failed ? 127 << 8 : 0);

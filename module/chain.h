@@ -3,6 +3,7 @@
 #ifndef IOUS_CHAIN_H
 #define IOUS_CHAIN_H
 
+#include <linux/completion.h>
 #include <linux/io_uring_types.h>
 #include <linux/task_work.h>
 #include <linux/workqueue.h>
@@ -38,6 +39,20 @@ struct ious_chain {
 	struct task_struct *thread;
 	struct callback_head work;
 	struct delayed_work retry;
+
+	/* birth.c: where the pid that CLONE reports is counted; NULL: none is */
+	struct pid_namespace *pid_ns;
+	/* credentials that the process takes first; NULL: none */
+	struct cred *cred;
+	/* the process waits for its maker's word, and whether it may go on */
+	bool held;
+	bool refused;
+	struct completion word;
+	/* with CLONE_FILES: the table that it shares with the submitter */
+	const struct files_struct *files;
+	bool ring_closed;
+	/* the stop for a tracer that comes after the exec */
+	bool traced;
 
 	/* a request failed; a program runs, or the process dies by trying to */
 	bool failed;

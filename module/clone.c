@@ -12,20 +12,21 @@
 #include <linux/err.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
-#include <linux/seccomp.h>
 
 #include <linux/io_uring_spawn.h>
 
+#include "birth.h"
 #include "chain.h"
+#include "clone_args.h"
 #include "compat.h"
 #include "ious.h"
 #include "ops.h"
-#include "policy.h"
 #include "symbols.h"
 
 int ious_clone_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_submit_link *link = &req->ctx->submit_state.link;
+	int ret;
 
 	if (link->head || !(req->flags & (REQ_F_LINK | REQ_F_HARDLINK)))
 		return -EINVAL;
@@ -34,46 +35,16 @@ int ious_clone_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	    READ_ONCE(sqe->addr3) || READ_ONCE(sqe->__pad2[0]) ||
 	    req->flags & REQ_F_FIXED_FILE)
 		return -EINVAL;
-	/* struct clone_args, pidfd slots and credentials: not yet */
-	if (READ_ONCE(sqe->addr) || READ_ONCE(sqe->len) ||
-	    READ_ONCE(sqe->file_index) || req->flags & REQ_F_CREDS)
-		return -EOPNOTSUPP;
+	ret = ious_clone_args_prep(req, sqe);
+	if (ret)
+		return ret;
 
+	/* later the core may lend it others */
+	ious_cmd(req)->flags = req->flags & REQ_F_CREDS ? IOUS_PERSONALITY : 0;
 	/* Without a process, the rest must not run in the submitter. */
 	req->flags &= ~REQ_F_HARDLINK;
 	req->flags |= REQ_F_LINK;
 	return 0;
-}
-
-/*
- * The chain must be cut off before there is a process, which may be done with
- * CLONE and all else before kernel_clone() returns.
- */
-static int ious_clone_start(struct ious_chain *chain)
-{
-	struct io_kiocb *req = chain->clone, *rest = req->link;
-	struct kernel_clone_args args = {
-		.flags		= CLONE_VM | CLONE_UNTRACED |
-				  CLONE_CLEAR_SIGHAND,
-		.exit_signal	= SIGCHLD,
-		.fn		= ious_chain_main,
-		.fn_arg		= chain,
-		/* of a user shadow stack, which is made for every CLONE_VM */
-		.stack_size	= PAGE_SIZE,
-	};
-	pid_t pid;
-	int ret = ious_policy_check();
-
-	if (ret)
-		return ret;
-	req->link = NULL;
-	req->flags &= ~REQ_F_LINK;
-	pid = ious_call(kernel_clone)(&args);
-	if (pid > 0)
-		return 0;
-	req->flags |= REQ_F_LINK;
-	req->link = rest;
-	return pid;
 }
 
 /*
@@ -112,7 +83,7 @@ static void ious_clone_claimed(struct ious_chain *chain)
 	int ret = -ECANCELED;
 
 	if (ious_may_clone_now(chain))
-		ret = ious_clone_start(chain);
+		ret = ious_birth(chain);
 	if (!ret)
 		return;
 	if (!ious_may_clone_later(chain, ret))
@@ -218,9 +189,12 @@ static int ious_clone_defer(struct ious_chain *chain)
  * with borrowed credentials, nor where kernel_clone() would ask to be
  * restarted after a signal, nor where a stop or a migration lock would stay.
  */
-static bool ious_clone_inline(void)
+static bool ious_clone_inline(const struct io_kiocb *req)
 {
-	return ious_is_user_thread(current) && !signal_pending(current) &&
+	const struct ious_clone_args *args = ious_clone_args(req);
+
+	return !(args && ious_clone_args_defer(args)) &&
+	       ious_is_user_thread(current) && !signal_pending(current) &&
 	       !current->ptrace && !current->in_execve &&
 	       !(current->flags & PF_EXITING) &&
 	       current->cred == current->real_cred &&
@@ -240,8 +214,8 @@ static int ious_clone_new(struct io_kiocb *req)
 	ious_cmd(req)->chain = chain;
 
 	ret = -ERESTARTNOINTR;
-	if (ious_clone_inline())
-		ret = ious_clone_start(chain);
+	if (ious_clone_inline(req))
+		ret = ious_birth(chain);
 	if (ret == -ERESTARTNOINTR)
 		return ious_clone_defer(chain);
 	if (ret) {
@@ -258,8 +232,9 @@ int ious_clone(struct io_kiocb *req, unsigned int issue_flags)
 
 	/* The new process completes CLONE as its first request. */
 	if (chain)
-		return ious_op_done(req, chain->task == current ? 0 : -EINVAL);
+		return chain->task == current ? ious_birth_result(chain) :
+						-EINVAL;
 
 	ret = ious_clone_new(req);
-	return ret ? ious_op_done(req, ret) : IOUS_ISSUE_SKIP;
+	return ret ? ret : IOUS_ISSUE_SKIP;
 }

@@ -30,6 +30,16 @@ enum {
 	IOUS_OP_UNKNOWN			= 65,
 };
 
+/*
+ * Linux 6.1 has io_uring_enter() and io_uring_register() hold the ring's file
+ * without a reference if nobody else uses the table of descriptors.
+ */
+#ifdef IORING_SETUP_NO_SQARRAY
+#define IOUS_RING_HELD_LIGHTLY		false
+#else
+#define IOUS_RING_HELD_LIGHTLY		true
+#endif
+
 #ifndef IORING_SETUP_SINGLE_ISSUER
 #define IORING_SETUP_SINGLE_ISSUER	(1U << 12)
 #endif
@@ -41,6 +51,16 @@ enum {
 #endif
 #ifndef IORING_SETUP_SQ_REWIND
 #define IORING_SETUP_SQ_REWIND		(1U << 20)
+#endif
+
+/* What came to clone3() after Linux 6.1. */
+#ifdef CLONE_PIDFD_AUTOKILL
+#define IOUS_CLONE_AUTOKILL		CLONE_PIDFD_AUTOKILL
+#define IOUS_CLONE_LATER		(CLONE_AUTOREAP | CLONE_NNP | \
+					 CLONE_PIDFD_AUTOKILL)
+#else
+#define IOUS_CLONE_AUTOKILL		0
+#define IOUS_CLONE_LATER		0
 #endif
 
 #ifndef PF_USER_WORKER

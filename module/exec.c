@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * IORING_OP_EXEC: execveat(2), called by the new process. The system call's
- * own function is run on the process's own registers, which is where audit,
- * tracers and seccomp look for the call and its arguments.
+ * IORING_OP_EXEC: execveat(2), called by the new process.
  */
 #include <linux/cred.h>
 #include <linux/fcntl.h>
@@ -18,59 +16,55 @@
 
 #include "chain.h"
 #include "compat.h"
+#include "entry.h"
 #include "ious.h"
 #include "ops.h"
 #include "symbols.h"
 
-/* It reports success without a new program; Linux 6.14 and later. */
-#define IOUS_AT_EXECVE_CHECK	0x10000
+struct ious_exec {
+	struct ious_cmd cmd;
+	s32 dfd;
+	u64 path;
+	u64 argv;
+	u64 envp;
+};
 
-/* Inside a chain; one that has failed already will not be issued. */
-static bool ious_in_chain(struct io_kiocb *req)
+static struct ious_exec *ious_exec_of(struct io_kiocb *req)
 {
-	struct io_kiocb *head = req->ctx->submit_state.link.head;
-
-	return head && (head->flags & REQ_F_FAIL ||
-			(ious_req_is_ours(head) &&
-			 ious_cmd(head)->opcode == IORING_OP_CLONE));
+	return io_kiocb_to_cmd(req, struct ious_exec);
 }
 
 int ious_exec_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
-	struct ious_cmd *cmd = ious_cmd(req);
+	struct ious_exec *exec = ious_exec_of(req);
 	u32 flags = READ_ONCE(sqe->rw_flags);
 
-	if (!ious_in_chain(req))
-		return -EINVAL;
 	if (READ_ONCE(sqe->len) || READ_ONCE(sqe->buf_index) ||
 	    READ_ONCE(sqe->__pad2[0]) || req->flags & REQ_F_CREDS ||
 	    flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
 		return -EINVAL;
 
-	cmd->dfd = READ_ONCE(sqe->fd);
-	cmd->dfd_from = READ_ONCE(sqe->file_index);
-	cmd->fixed_dfd = req->flags & REQ_F_FIXED_FILE;
-	cmd->path = READ_ONCE(sqe->addr);
-	cmd->argv = READ_ONCE(sqe->addr2);
-	cmd->envp = READ_ONCE(sqe->addr3);
-	cmd->flags = flags;
+	exec->cmd.flags = flags;
+	exec->cmd.ref = READ_ONCE(sqe->file_index);
+	exec->dfd = READ_ONCE(sqe->fd);
+	exec->path = READ_ONCE(sqe->addr);
+	exec->argv = READ_ONCE(sqe->addr2);
+	exec->envp = READ_ONCE(sqe->addr3);
 	return 0;
 }
 
-static int ious_execveat(int dfd, const struct ious_cmd *cmd)
+static long ious_execveat_fn(const struct pt_regs *regs)
 {
-	struct pt_regs *regs = task_pt_regs(current);
-	int ret;
+	return ious_call(__x64_sys_execveat)(regs);
+}
 
-	regs->orig_ax = __NR_execveat;
-	regs->ax = -ENOSYS;
-	regs->di = dfd;
-	regs->si = cmd->path;
-	regs->dx = cmd->argv;
-	regs->r10 = cmd->envp;
-	regs->r8 = cmd->flags;
-	ret = ious_call(__x64_sys_execveat)(regs);
-	return ret;
+static int ious_execveat(int dfd, const struct ious_exec *exec)
+{
+	const u64 args[IOUS_NR_ARGS] = {
+		dfd, exec->path, exec->argv, exec->envp, exec->cmd.flags,
+	};
+
+	return ious_entry_call(ious_execveat_fn, __NR_execveat, args);
 }
 
 /*
@@ -80,8 +74,7 @@ static int ious_execveat(int dfd, const struct ious_cmd *cmd)
 static int ious_install_fixed(struct io_kiocb *req, int slot,
 			      unsigned int issue_flags)
 {
-	struct file *file = ious_call(io_file_get_fixed)(req, slot,
-							 issue_flags);
+	struct file *file = ious_op_fixed_file(req, slot, issue_flags);
 	int fd, ret;
 
 	if (!file)
@@ -98,20 +91,12 @@ static int ious_install_fixed(struct io_kiocb *req, int slot,
 static int ious_exec_dfd(struct io_kiocb *req, unsigned int issue_flags,
 			 int *dfd)
 {
-	struct ious_cmd *cmd = ious_cmd(req);
 	int ret;
 
-	*dfd = cmd->dfd;
-	if (cmd->dfd_from) {
-		ret = ious_chain_result(cmd->chain, cmd->dfd_from, dfd);
-		if (ret)
-			return ret;
-		/* an errno must not be taken for AT_FDCWD */
-		if (*dfd < 0)
-			return -EBADF;
-	}
-	if (!cmd->fixed_dfd)
-		return 0;
+	*dfd = ious_exec_of(req)->dfd;
+	ret = ious_op_fd(req, dfd);
+	if (ret || !ious_cmd(req)->fixed)
+		return ret;
 	*dfd = ious_install_fixed(req, *dfd, issue_flags);
 	return min(*dfd, 0);
 }
@@ -132,11 +117,11 @@ static bool ious_execed(const struct mm_struct *mm, u64 exec_id)
  * kernel may give any error, as nobody is supposed to see it.
  */
 static int ious_exec_run(struct ious_chain *chain, int dfd,
-			 const struct ious_cmd *cmd)
+			 const struct ious_exec *exec)
 {
 	const struct mm_struct *mm = current->mm;
 	u64 exec_id = current->self_exec_id;
-	int ret = ious_execveat(dfd, cmd);
+	int ret = ious_execveat(dfd, exec);
 
 	if (!ious_execed(mm, exec_id)) {
 		if (fatal_signal_pending(current))
@@ -149,15 +134,12 @@ static int ious_exec_run(struct ious_chain *chain, int dfd,
 	return ret;
 }
 
-static int ious_exec_chain(struct io_kiocb *req, unsigned int issue_flags)
+int ious_exec(struct io_kiocb *req, unsigned int issue_flags)
 {
-	struct ious_cmd *cmd = ious_cmd(req);
-	struct ious_chain *chain = cmd->chain;
+	struct ious_exec *exec = ious_exec_of(req);
+	struct ious_chain *chain = exec->cmd.chain;
 	int dfd, ret;
 
-	/* Issued by somebody else: never by a chain's runner. */
-	if (!chain || chain->task != current)
-		return -EINVAL;
 	/* commit_creds() must not find credentials that somebody lent. */
 	if (WARN_ON_ONCE(current->cred != current->real_cred))
 		return -EPERM;
@@ -165,13 +147,8 @@ static int ious_exec_chain(struct io_kiocb *req, unsigned int issue_flags)
 	ret = ious_exec_dfd(req, issue_flags, &dfd);
 	if (ret)
 		return ret;
-	ret = ious_exec_run(chain, dfd, cmd);
-	if (cmd->fixed_dfd && !chain->execed)
+	ret = ious_exec_run(chain, dfd, exec);
+	if (exec->cmd.fixed && !chain->execed)
 		close_fd(dfd);
 	return ret;
-}
-
-int ious_exec(struct io_kiocb *req, unsigned int issue_flags)
-{
-	return ious_op_done(req, ious_exec_chain(req, issue_flags));
 }

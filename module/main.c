@@ -19,6 +19,7 @@
 #include "ious.h"
 #include "ops.h"
 #include "symbols.h"
+#include "syscall.h"
 #include "verify.h"
 
 /* What a running chain or a queued request may take before EBUSY. */
@@ -181,8 +182,10 @@ static int __init ious_init(void)
 	ious_registry_init();
 	ious_submit_init();
 	ret = ious_symbols_init();
-	if (!ret)
+	if (!ret) {
+		ious_syscall_init();
 		ret = ious_hooks_find();
+	}
 	if (!ret)
 		ret = ious_verify();
 	if (ret)

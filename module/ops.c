@@ -11,21 +11,20 @@
 
 #include <linux/io_uring_spawn.h>
 
+#include "chain.h"
 #include "compat.h"
 #include "hooks.h"
 #include "ious.h"
 #include "ops.h"
+#include "symbols.h"
 
 struct ious_op {
 	int (*prep)(struct io_kiocb *req, const struct io_uring_sqe *sqe);
+	/* returns the result, or IOUS_ISSUE_SKIP if it comes later */
 	int (*issue)(struct io_kiocb *req, unsigned int issue_flags);
+	/* valid only behind CLONE, and issued only by the process it made */
+	bool inside;
 };
-
-static int ious_unsupported_prep(struct io_kiocb *req,
-				 const struct io_uring_sqe *sqe)
-{
-	return -EOPNOTSUPP;
-}
 
 #define IOUS_OP_INDEX(opcode)	((opcode) - IORING_OP_CLONE)
 
@@ -37,12 +36,17 @@ static const struct ious_op ious_ops[] = {
 	[IOUS_OP_INDEX(IORING_OP_EXEC)] = {
 		.prep	= ious_exec_prep,
 		.issue	= ious_exec,
+		.inside	= true,
 	},
 	[IOUS_OP_INDEX(IORING_OP_DUP)] = {
-		.prep	= ious_unsupported_prep,
+		.prep	= ious_dup_prep,
+		.issue	= ious_dup,
+		.inside	= true,
 	},
 	[IOUS_OP_INDEX(IORING_OP_SYSCALL)] = {
-		.prep	= ious_unsupported_prep,
+		.prep	= ious_syscall_prep,
+		.issue	= ious_syscall,
+		.inside	= true,
 	},
 };
 
@@ -89,16 +93,30 @@ static int ious_op_allowed(const struct io_ring_ctx *ctx)
 	return 0;
 }
 
+/* Inside a chain; one that has failed already will not be issued. */
+static bool ious_in_chain(struct io_kiocb *req)
+{
+	struct io_kiocb *head = req->ctx->submit_state.link.head;
+
+	return head && (head->flags & REQ_F_FAIL ||
+			(ious_req_is_ours(head) &&
+			 ious_cmd(head)->opcode == IORING_OP_CLONE));
+}
+
 int ious_op_prep(u8 opcode, struct io_kiocb *req,
 		 const struct io_uring_sqe *sqe)
 {
+	const struct ious_op *op = &ious_ops[IOUS_OP_INDEX(opcode)];
 	struct ious_cmd *cmd = ious_cmd(req);
 	int ret = ious_op_allowed(req->ctx);
 
+	if (!ret && op->inside && !ious_in_chain(req))
+		ret = -EINVAL;
 	if (!ret) {
 		cmd->opcode = opcode;
 		cmd->chain = NULL;
-		ret = ious_ops[IOUS_OP_INDEX(opcode)].prep(req, sqe);
+		cmd->fixed = req->flags & REQ_F_FIXED_FILE;
+		ret = op->prep(req, sqe);
 	}
 	/* The core drops req->file only when it is not a direct descriptor. */
 	if (!ret) {
@@ -122,7 +140,12 @@ static int ious_fixup_restart(int res)
 	}
 }
 
-int ious_op_done(struct io_kiocb *req, int res)
+/*
+ * Completes @req with @res by the core's rules. Errors take this way too.
+ * Returning them to the core instead would post them from the submitter's task
+ * work, behind later successes.
+ */
+static int ious_op_done(struct io_kiocb *req, int res)
 {
 	res = ious_fixup_restart(res);
 	if (res < 0) {
@@ -138,14 +161,46 @@ int ious_op_done(struct io_kiocb *req, int res)
 	return IOUS_ISSUE_DONE;
 }
 
+int ious_op_fd(struct io_kiocb *req, int *fd)
+{
+	const struct ious_cmd *cmd = ious_cmd(req);
+	int ret;
+
+	if (!cmd->ref)
+		return 0;
+	ret = ious_chain_result(cmd->chain, cmd->ref, fd);
+	/* an errno must not be taken for AT_FDCWD */
+	if (!ret && *fd < 0)
+		ret = -EBADF;
+	return ret;
+}
+
+struct file *ious_op_fixed_file(struct io_kiocb *req, int slot,
+				unsigned int issue_flags)
+{
+	return ious_call(io_file_get_fixed)(req, slot, issue_flags);
+}
+
+/* Issued by somebody else, one from inside a chain does nothing. */
+static int ious_op_issue(struct io_kiocb *req, unsigned int issue_flags)
+{
+	const struct ious_cmd *cmd = ious_cmd(req);
+	const struct ious_op *op = &ious_ops[IOUS_OP_INDEX(cmd->opcode)];
+	int ret;
+
+	if (op->inside && (!cmd->chain || cmd->chain->task != current))
+		return ious_op_done(req, -EINVAL);
+	ret = op->issue(req, issue_flags);
+	return ret == IOUS_ISSUE_SKIP ? ret : ious_op_done(req, ret);
+}
+
 /* Takes the place of io_nop() for one of ours. */
 static int ious_nop(struct io_kiocb *req, unsigned int issue_flags)
 {
 	int ret;
 
 	ious_enter();
-	ret = ious_ops[IOUS_OP_INDEX(ious_cmd(req)->opcode)].issue(req,
-								   issue_flags);
+	ret = ious_op_issue(req, issue_flags);
 	ious_leave();
 	return ret;
 }

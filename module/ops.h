@@ -8,24 +8,21 @@
 struct ious_chain;
 
 /*
- * What a request of ours keeps in the 64 bytes that the core gives to each
- * opcode. The file is the mark: one of our anonymous files, whose f_op nothing
- * in user space can make up, which the core drops wherever the request ends.
+ * What every request of ours keeps at the start of the 64 bytes that the core
+ * gives to each opcode; the opcode's own structure begins with it. The file is
+ * the mark: one of our anonymous files, whose f_op nothing in user space can
+ * make up, which the core drops wherever the request ends.
  */
 struct ious_cmd {
 	struct file *file;
 	/* the chain that runs the request; NULL before */
 	struct ious_chain *chain;
 	u8 opcode;
-	/* EXEC */
-	bool fixed_dfd;
+	/* IOSQE_FIXED_FILE: fd is a direct descriptor */
+	bool fixed;
 	u16 flags;
-	s32 dfd;
-	/* which request before this one gave the dfd, 0: none */
-	u32 dfd_from;
-	u64 path;
-	u64 argv;
-	u64 envp;
+	/* which request before this one gives fd, 0: none; SYSCALL: see there */
+	u32 ref;
 };
 
 static inline struct ious_cmd *ious_cmd(struct io_kiocb *req)
@@ -40,11 +37,17 @@ int ious_op_prep(u8 opcode, struct io_kiocb *req,
 		 const struct io_uring_sqe *sqe);
 
 /*
- * The end of each issue function: completes @req with @res by the core's
- * rules. Errors take this way too. Returning them to the core instead would
- * post them from the submitter's task work, behind later successes.
+ * Puts the result that @req refers to, if it does to one, in *fd: 0, -EINVAL if
+ * there is no such request, -EBADF if it failed.
  */
-int ious_op_done(struct io_kiocb *req, int res);
+int ious_op_fd(struct io_kiocb *req, int *fd);
+
+/*
+ * The file of direct descriptor @slot, which stays as long as @req does. NULL
+ * if there is none.
+ */
+struct file *ious_op_fixed_file(struct io_kiocb *req, int slot,
+				unsigned int issue_flags);
 
 /* Creates and drops the file that marks requests; dropping waits for none. */
 int ious_marker_get(void);
@@ -59,5 +62,9 @@ int ious_clone_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe);
 int ious_clone(struct io_kiocb *req, unsigned int issue_flags);
 int ious_exec_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe);
 int ious_exec(struct io_kiocb *req, unsigned int issue_flags);
+int ious_dup_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe);
+int ious_dup(struct io_kiocb *req, unsigned int issue_flags);
+int ious_syscall_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe);
+int ious_syscall(struct io_kiocb *req, unsigned int issue_flags);
 
 #endif

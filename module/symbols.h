@@ -11,6 +11,7 @@
 
 #include <linux/static_call.h>
 #include <linux/types.h>
+#include <linux/user_namespace.h>
 
 struct btf;
 struct btf_type;
@@ -21,8 +22,11 @@ struct io_ring_ctx;
 struct io_sq_data;
 struct io_wq_work;
 struct kernel_clone_args;
+struct pid;
 struct pt_regs;
+struct rusage;
 struct task_struct;
+struct ucounts;
 
 /*
  * X(name, result, parameters, prototype as verify.c spells it)
@@ -51,7 +55,22 @@ struct task_struct;
 	  "b(io_kiocb*,io_cancel_data*)")				\
 	X(wake_up_state, int, (struct task_struct *, unsigned int),	\
 	  "s4(task_struct*,u4)")					\
-	X(security_file_receive, int, (struct file *), "s4(file*)")
+	X(security_file_receive, int, (struct file *), "s4(file*)")	\
+	X(replace_fd, int, (unsigned int, struct file *, unsigned int),	\
+	  "s4(u4,file*,u4)")						\
+	X(set_close_on_exec, void, (unsigned int, int), "v(u4,s4)")	\
+	X(io_fixed_fd_install, int,					\
+	  (struct io_kiocb *, unsigned int, struct file *, unsigned int), \
+	  "s4(io_kiocb*,u4,file*,u4)")					\
+	X(io_fixed_fd_remove, int, (struct io_ring_ctx *, unsigned int), \
+	  "s4(io_ring_ctx*,u4)")					\
+	X(pidfd_prepare, int, (struct pid *, unsigned int, struct file **), \
+	  "s4(pid*,u4,void*)")						\
+	X(kernel_wait4, long, (pid_t, int __user *, int, struct rusage *), \
+	  "s8(s4,void*,s4,rusage*)")					\
+	X(is_rlimit_overlimit, bool,					\
+	  (struct ucounts *, enum rlimit_type, unsigned long),		\
+	  "b(ucounts*,?,u8)")
 
 /* Needed by verify.c itself; nothing could check their prototypes. */
 #define IOUS_BTF_SYMBOLS(X)						\

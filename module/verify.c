@@ -6,7 +6,9 @@
  * exported. The kernel carries its own types, as BTF.
  */
 #include <linux/btf.h>
+#include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/fdtable.h>
 #include <linux/module.h>
 #include <linux/sched/task.h>
 
@@ -43,6 +45,7 @@ static const struct ious_field ious_fields[] = {
 	IOUS_FIELD(io_kiocb, IOUS_OWNER_FIELD)
 	IOUS_FIELD(io_kiocb, refs)
 	IOUS_FIELD(io_kiocb, io_task_work)
+	IOUS_FIELD(io_kiocb, async_data)
 	IOUS_FIELD(io_kiocb, link)
 	IOUS_FIELD(io_kiocb, creds)
 	IOUS_FIELD(io_kiocb, work)
@@ -55,6 +58,7 @@ static const struct ious_field ious_fields[] = {
 	IOUS_FIELD(io_ring_ctx, sq_entries)
 	IOUS_FIELD(io_ring_ctx, cancel_seq)
 	IOUS_FIELD(io_ring_ctx, submit_state)
+	IOUS_FIELD(io_ring_ctx, uring_lock)
 	IOUS_CTX_FIELDS(IOUS_FIELD)
 	IOUS_FIELD(io_submit_state, link)
 	IOUS_FIELD(io_submit_link, head)
@@ -71,11 +75,19 @@ static const struct ious_field ious_fields[] = {
 	IOUS_FIELD(kernel_clone_args, flags)
 	IOUS_FIELD(kernel_clone_args, exit_signal)
 	IOUS_FIELD(kernel_clone_args, stack_size)
+	IOUS_FIELD(kernel_clone_args, pidfd)
+	IOUS_FIELD(kernel_clone_args, parent_tid)
+	IOUS_FIELD(kernel_clone_args, set_tid)
+	IOUS_FIELD(kernel_clone_args, set_tid_size)
+	IOUS_FIELD(kernel_clone_args, cgroup)
 	IOUS_FIELD(kernel_clone_args, fn)
 	IOUS_FIELD(kernel_clone_args, fn_arg)
 	IOUS_SIZE(task_struct)
 	IOUS_FIELD(task_struct, flags)
 	IOUS_FIELD(task_struct, ptrace)
+	IOUS_FIELD(task_struct, jobctl)
+	IOUS_FIELD(task_struct, exit_signal)
+	IOUS_FIELD(task_struct, signal)
 	IOUS_FIELD(task_struct, self_exec_id)
 	IOUS_FIELD(task_struct, real_cred)
 	IOUS_FIELD(task_struct, cred)
@@ -88,6 +100,9 @@ static const struct ious_field ious_fields[] = {
 	IOUS_FIELD(task_struct, io_uring)
 	IOUS_FIELD(task_struct, task_works)
 	IOUS_FIELD(task_struct, seccomp)
+	IOUS_FIELD(files_struct, count)
+	IOUS_FIELD(cred, user_ns)
+	IOUS_FIELD(cred, ucounts)
 	IOUS_SMP_FIELDS(IOUS_FIELD)
 };
 

@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #define TINY	"/tests/tiny"
@@ -89,7 +88,7 @@ static bool try_personality(struct io_uring *ring, int id,
 			    const struct clone_args *args, unsigned int flags)
 {
 	const struct step steps[] = {
-		CLONE_ARGS(L | flags, args ? PID : 0, args,
+		CLONE_WITH(L | flags, args ? PID : 0, args,
 			   .len = args ? sizeof(*args) : 0,
 			   .personality = id),
 		/* from the first request on */
@@ -141,11 +140,11 @@ static bool is_refused(struct io_uring *ring, int id, unsigned long long flags,
 {
 	struct clone_args args = { .flags = flags, .exit_signal = SIGCHLD };
 	const struct step steps[] = {
-		CLONE_ARGS(L, want, &args, .personality = id),
+		CLONE_WITH(L, want, &args, .personality = id),
 		EXEC(0, -ECANCELED, TINY),
 	};
 	const struct step plain[] = {
-		CLONE_ARGS(L, want, NULL, .len = 0, .personality = id),
+		CLONE_WITH(L, want, NULL, .len = 0, .personality = id),
 		EXEC(0, -ECANCELED, TINY),
 	};
 
@@ -261,7 +260,7 @@ static int memory(const void *kind)
 	id = open_with_user(&ring, kind);
 	{
 		const struct step steps[] = {
-			CLONE_ARGS(L, 0, NULL, .len = 0, .personality = id),
+			CLONE_WITH(L, 0, NULL, .len = 0, .personality = id),
 			OP(IORING_OP_READ, L, 1, .fd = pipes[0],
 			   .addr = buffer, .len = 1),
 			EXEC(0, 0, TINY),
@@ -289,9 +288,9 @@ static int memory_by_call(const void *kind)
 {
 	const struct step steps[] = {
 		CLONE(L, 0),
-		SYSCALL(L, 0, SYS_setgroups, 0, 0, 0, 0),
-		SYSCALL(L, 0, SYS_setresgid, 1000, 1000, 1000, 0),
-		SYSCALL(L, 0, SYS_setresuid, 1000, 1000, 1000, 0),
+		CALL(L, 0, SYS_setgroups, 0, 0, 0, 0),
+		CALL(L, 0, SYS_setresgid, 1000, 1000, 1000, 0),
+		CALL(L, 0, SYS_setresuid, 1000, 1000, 1000, 0),
 		OP(IORING_OP_READ, L, 1, .fd = pipes[0], .addr = buffer,
 		   .len = 1),
 		EXEC(0, 0, TINY),

@@ -11,7 +11,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #define FILES	"/tmp/files"
 #define TINY	"/tests/tiny"
@@ -36,11 +35,11 @@ static struct clone_args shared = {
 static int alone(const void *kind)
 {
 	const struct step refused[] = {
-		CLONE_ARGS(L, -EOPNOTSUPP, &shared),
+		CLONE_WITH(L, -EOPNOTSUPP, &shared),
 		EXEC(0, -ECANCELED, TINY),
 	};
 	const struct step runs[] = {
-		CLONE_ARGS(L, PID, &shared), EXEC(0, 0, TINY),
+		CLONE_WITH(L, PID, &shared), EXEC(0, 0, TINY),
 	};
 	struct io_uring ring;
 
@@ -65,9 +64,9 @@ static void test_alone(struct io_uring *ring, const struct kind *kind)
 static void test_shared(struct io_uring *ring, const struct kind *kind)
 {
 	const struct step steps[] = {
-		CLONE_ARGS(L, PID, &shared),
-		DUP(L, FREE, A, FREE, 0),
-		SYSCALL(L, 0, SYS_close, B, 0, 0, 0),
+		CLONE_WITH(L, PID, &shared),
+		DUP_AS(L, FREE, A, FREE, 0),
+		CALL(L, 0, SYS_close, B, 0, 0, 0),
 		NOP(0, 0),
 	};
 	const struct step again[] = { CLONE(L, 0), EXEC(0, 0, TINY) };
@@ -87,7 +86,7 @@ static void test_shared(struct io_uring *ring, const struct kind *kind)
 static void test_exec(struct io_uring *ring, const struct kind *kind)
 {
 	const struct step steps[] = {
-		CLONE_ARGS(L, PID, &shared), REPORT(0, 0),
+		CLONE_WITH(L, PID, &shared), REPORT(0, 0),
 	};
 	bool good;
 
@@ -132,10 +131,10 @@ static void run_pristine(struct io_uring *ring, const struct kind *kind,
 	static const int kept[] = { 0, 1, 2, 5, OUT_FD, EXE_FD, PROC_FD };
 	const struct step steps[] = {
 		*clone,
-		SYSCALL(L, 0, SYS_close_range, PROC_FD + 1, ~0U, how, 0),
-		SYSCALL(L, 0, SYS_close_range, 3, A - 1, 0, 0),
-		DUP(L, 5, A, 5, IORING_DUP_MOVE),
-		SYSCALL(L, 0, SYS_close_range, 6, OUT_FD - 1, 0, 0),
+		CALL(L, 0, SYS_close_range, PROC_FD + 1, ~0U, how, 0),
+		CALL(L, 0, SYS_close_range, 3, A - 1, 0, 0),
+		DUP_AS(L, 5, A, 5, IORING_DUP_MOVE),
+		CALL(L, 0, SYS_close_range, 6, OUT_FD - 1, 0, 0),
 		REPORT(0, 0),
 	};
 	bool good;
@@ -153,7 +152,7 @@ static void run_pristine(struct io_uring *ring, const struct kind *kind,
 
 static void test_pristine(struct io_uring *ring, const struct kind *kind)
 {
-	const struct step by_sharing = CLONE_ARGS(L, PID, &shared);
+	const struct step by_sharing = CLONE_WITH(L, PID, &shared);
 	const struct step by_copying = CLONE(L, 0);
 
 	run_pristine(ring, kind, &by_sharing, CLOSE_RANGE_UNSHARE,
@@ -166,12 +165,12 @@ static void test_pristine(struct io_uring *ring, const struct kind *kind)
 static void test_none(struct io_uring *ring, const struct kind *kind)
 {
 	const struct step steps[] = {
-		CLONE_ARGS(L, PID, &shared),
-		SYSCALL(L, 0, SYS_close_range, 0, ~0U, CLOSE_RANGE_UNSHARE,
+		CLONE_WITH(L, PID, &shared),
+		CALL(L, 0, SYS_close_range, 0, ~0U, CLOSE_RANGE_UNSHARE,
 			0),
 		OPEN(L, 0, "/dev/null", O_RDWR),
 		OPEN(L, 1, "/dev/null", O_RDWR),
-		DUP(L, 2, 1, 2, 0),
+		DUP_AS(L, 2, 1, 2, 0),
 		EXEC(0, 0, TINY),
 	};
 
@@ -187,11 +186,11 @@ static void test_none(struct io_uring *ring, const struct kind *kind)
 static void test_ends(struct io_uring *ring, const struct kind *kind)
 {
 	const struct step fails[] = {
-		CLONE_ARGS(L, PID, &shared), EXEC(0, -ENOENT, "/none"),
+		CLONE_WITH(L, PID, &shared), EXEC(0, -ENOENT, "/none"),
 	};
 	const struct step direct[] = {
-		CLONE_ARGS(L, PID, &shared),
-		DUP(L | IOSQE_FIXED_FILE, FREE, 0, FREE, IORING_DUP_CLOEXEC),
+		CLONE_WITH(L, PID, &shared),
+		DUP_AS(L | IOSQE_FIXED_FILE, FREE, 0, FREE, IORING_DUP_CLOEXEC),
 		EXEC(0, 0, TINY),
 	};
 	int slot = A;

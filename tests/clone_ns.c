@@ -79,7 +79,7 @@ static int run_row(struct io_uring *ring, const struct row *row)
 		.flags = row->flags, .exit_signal = SIGCHLD,
 	};
 	const struct step steps[] = {
-		CLONE_ARGS(L, PID, &args), REPORT(0, 0),
+		CLONE_WITH(L, PID, &args), REPORT(0, 0),
 	};
 	bool good;
 
@@ -111,7 +111,7 @@ static bool is_refused(struct io_uring *ring, unsigned long long flags)
 {
 	struct clone_args args = { .flags = flags, .exit_signal = SIGCHLD };
 	const struct step steps[] = {
-		CLONE_ARGS(L, -EPERM, &args), REPORT(0, -ECANCELED),
+		CLONE_WITH(L, -EPERM, &args), REPORT(0, -ECANCELED),
 	};
 
 	return TRY(ring, steps, NO_CHILD);
@@ -154,7 +154,7 @@ static int map_user(const void *kind)
 		.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD,
 	};
 	const struct step steps[] = {
-		CLONE_ARGS(L, PID, &args),
+		CLONE_WITH(L, PID, &args),
 		OP(IORING_OP_READ, L, 1, .fd = pipes[0], .addr = buffer,
 		   .len = 1),
 		REPORT(0, 0),
@@ -214,7 +214,7 @@ static bool try_cgroup(struct io_uring *ring, int fd, int want, int status)
 		.cgroup = fd,
 	};
 	const struct step steps[] = {
-		CLONE_ARGS(L, want, &args),
+		CLONE_WITH(L, want, &args),
 		REPORT(0, want < 0 ? -ECANCELED : 0),
 	};
 	bool good;

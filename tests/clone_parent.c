@@ -9,7 +9,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <time.h>
 
 #define TINY	"/tests/tiny"
@@ -59,9 +58,9 @@ static void test_report(struct io_uring *ring, const struct kind *kind,
 			const struct way *way, const void *args)
 {
 	const struct step steps[] = {
-		CLONE_ARGS(L | way->flags, args ? PID : 0, args,
+		CLONE_WITH(L | way->flags, args ? PID : 0, args,
 			   .len = args ? sizeof(plain) : 0),
-		SYSCALL(L, getpid(), SYS_getppid, 0, 0, 0, 0),
+		CALL(L, getpid(), SYS_getppid, 0, 0, 0, 0),
 		REPORT(0, 0),
 	};
 	sigset_t mask, old;
@@ -94,7 +93,7 @@ static void test_pending(struct io_uring *ring, const struct kind *kind,
 			 const struct way *way)
 {
 	const struct step steps[] = {
-		CLONE_ARGS(L | way->flags, PID, &plain), EXEC(0, 0, TINY),
+		CLONE_WITH(L | way->flags, PID, &plain), EXEC(0, 0, TINY),
 	};
 	struct timespec limit = { .tv_sec = DEADLINE };
 	siginfo_t info = { 0 };

@@ -53,11 +53,11 @@ static void test_pointer(struct io_uring *ring, const struct kind *kind)
 		.pidfd = (unsigned long)&pidfd,
 	};
 	const struct step steps[] = {
-		CLONE_ARGS(L, PID, &args),
+		CLONE_WITH(L, PID, &args),
 		OP(IORING_OP_READ, L, 1, .fd = pipes[0], .addr = buffer,
 		   .len = 1),
 		/* it is the submitter's, not the new process's */
-		DUP(H, -EBADF, lowest, 150, 0),
+		DUP_AS(H, -EBADF, lowest, 150, 0),
 		EXEC(0, 0, TINY),
 	};
 	struct pollfd end;
@@ -89,7 +89,7 @@ static void fails(struct io_uring *ring, const struct kind *kind,
 		  int want, const char *what)
 {
 	const struct step steps[] = {
-		CLONE_ARGS(L, want, args, .file_index = file_index),
+		CLONE_WITH(L, want, args, .file_index = file_index),
 		NOP(H, -ECANCELED), EXEC(0, -ECANCELED, TINY),
 	};
 	int lowest = lowest_fd();
@@ -147,7 +147,7 @@ static void run_direct(struct io_uring *ring, const struct kind *kind,
 		       const int *slot, const char *what)
 {
 	const struct step steps[] = {
-		CLONE_ARGS(L, PID, args, .file_index = file_index),
+		CLONE_WITH(L, PID, args, .file_index = file_index),
 		OP(IORING_OP_READ, L, 1, .fd = pipes[0], .addr = buffer,
 		   .len = 1),
 		EXEC(0, 0, TINY),
@@ -217,9 +217,9 @@ static void test_in_chain(struct io_uring *ring, const struct kind *kind)
 {
 	struct clone_args plain = with(0, 0);
 	const struct step steps[] = {
-		CLONE_ARGS(L, PID, &plain, .file_index = 1),
-		DUP(L | F, 150, 0, 150, IORING_DUP_MOVE),
-		DUP(H | F, -EBADF, 0, 151, 0),
+		CLONE_WITH(L, PID, &plain, .file_index = 1),
+		DUP_AS(L | F, 150, 0, 150, IORING_DUP_MOVE),
+		DUP_AS(H | F, -EBADF, 0, 151, 0),
 		EXEC(0, 0, TINY),
 	};
 
@@ -238,10 +238,10 @@ static void test_gone(struct io_uring *ring, const struct kind *kind)
 	struct clone_args by_pointer = with(0, (unsigned long)&pidfd);
 	struct clone_args by_slot = with(0, 0);
 	const struct step pointer[] = {
-		CLONE_ARGS(L, PID, &by_pointer), NOP(0, 0),
+		CLONE_WITH(L, PID, &by_pointer), NOP(0, 0),
 	};
 	const struct step slot[] = {
-		CLONE_ARGS(L, PID, &by_slot, .file_index = 1), NOP(0, 0),
+		CLONE_WITH(L, PID, &by_slot, .file_index = 1), NOP(0, 0),
 	};
 	bool good;
 	int i;

@@ -7,7 +7,6 @@
 
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 
 #define TRUE	"/bin/true"
 
@@ -81,7 +80,7 @@ static struct clone_args plain = { .exit_signal = SIGCHLD };
 static void test_clone_fields(struct io_uring *ring, const struct kind *kind)
 {
 	struct step steps[] = {
-		CLONE_ARGS(L, 0, &plain), NOP(L, -ECANCELED),
+		CLONE_WITH(L, 0, &plain), NOP(L, -ECANCELED),
 		EXEC(0, -ECANCELED, TRUE),
 	};
 	unsigned int i;
@@ -189,7 +188,7 @@ static void test_args(struct io_uring *ring, const struct kind *kind)
 
 	for (i = 0; i < ARRAY_SIZE(wrong_args); i++) {
 		const struct step steps[] = {
-			CLONE_ARGS(L, wrong_args[i].want, &wrong_args[i].args),
+			CLONE_WITH(L, wrong_args[i].want, &wrong_args[i].args),
 			NOP(H, -ECANCELED), EXEC(0, -ECANCELED, TRUE),
 		};
 
@@ -217,7 +216,7 @@ static void run_size(struct io_uring *ring, const struct kind *kind,
 {
 	static char memory[8192];
 	struct step steps[] = {
-		CLONE_ARGS(L, want, memory, .len = len),
+		CLONE_WITH(L, want, memory, .len = len),
 		NOP(L, want < 0 ? -ECANCELED : 0),
 		EXEC(0, want < 0 ? -ECANCELED : 0, TRUE),
 	};
@@ -232,22 +231,22 @@ static void run_size(struct io_uring *ring, const struct kind *kind,
 static void test_sizes(struct io_uring *ring, const struct kind *kind)
 {
 	struct step cut[] = {
-		CLONE_ARGS(L, -EFAULT, edge - 40), NOP(0, -ECANCELED),
+		CLONE_WITH(L, -EFAULT, edge - 40), NOP(0, -ECANCELED),
 	};
 	struct step whole[] = {
-		CLONE_ARGS(L, PID, edge - CLONE_ARGS_SIZE_VER0,
+		CLONE_WITH(L, PID, edge - CLONE_ARGS_SIZE_VER0,
 			   .len = CLONE_ARGS_SIZE_VER0),
 		EXEC(0, 0, TRUE),
 	};
 	struct clone_args into_cgroup = { .flags = CLONE_INTO_CGROUP,
 					  .exit_signal = SIGCHLD };
 	struct step no_cgroup[] = {
-		CLONE_ARGS(L, -EINVAL, &into_cgroup,
+		CLONE_WITH(L, -EINVAL, &into_cgroup,
 			   .len = CLONE_ARGS_SIZE_VER1),
 		NOP(0, -ECANCELED),
 	};
 	struct step nowhere[] = {
-		CLONE_ARGS(L, -EFAULT, (void *)8), NOP(0, -ECANCELED),
+		CLONE_WITH(L, -EFAULT, (void *)8), NOP(0, -ECANCELED),
 	};
 
 	run_size(ring, kind, 63, 0, -EINVAL);
@@ -276,7 +275,7 @@ static void test_copied(struct io_uring *ring, const struct kind *kind)
 {
 	struct clone_args *args = calloc(1, sizeof(*args));
 	struct step steps[] = {
-		CLONE_ARGS(L, PID, args), EXEC(0, 0, TRUE),
+		CLONE_WITH(L, PID, args), EXEC(0, 0, TRUE),
 	};
 
 	if (kind->flags & IORING_SETUP_SQPOLL) {
@@ -298,17 +297,17 @@ static void test_copied(struct io_uring *ring, const struct kind *kind)
 /* Outside of a chain, and CLONE where it must not be. */
 static void test_places(struct io_uring *ring, const struct kind *kind)
 {
-	const struct step alone[] = { CLONE_ARGS(0, -EINVAL, &plain) };
+	const struct step alone[] = { CLONE_WITH(0, -EINVAL, &plain) };
 	const struct step late[] = {
-		NOP(L, -ECANCELED), CLONE_ARGS(L, -EINVAL, &plain),
+		NOP(L, -ECANCELED), CLONE_WITH(L, -EINVAL, &plain),
 		EXEC(0, -ECANCELED, TRUE),
 	};
-	const struct step dup[] = { DUP(0, -EINVAL, 0, 150, 0) };
+	const struct step dup[] = { DUP_AS(0, -EINVAL, 0, 150, 0) };
 	const struct step call[] = {
-		SYSCALL(0, -EINVAL, SYS_chdir, "/none", 0, 0, 0),
+		CALL(0, -EINVAL, SYS_chdir, "/none", 0, 0, 0),
 	};
 	const struct step later[] = {
-		NOP(L, -ECANCELED), SYSCALL(L, -EINVAL, SYS_getpid, 0, 0, 0, 0),
+		NOP(L, -ECANCELED), CALL(L, -EINVAL, SYS_getpid, 0, 0, 0, 0),
 		NOP(0, -ECANCELED),
 	};
 
@@ -323,8 +322,8 @@ static void test_places(struct io_uring *ring, const struct kind *kind)
 
 static void test_all(struct io_uring *ring, const struct kind *kind)
 {
-	const struct step dup = DUP(L, 0, 0, 150, 0);
-	const struct step call = SYSCALL(L, 0, SYS_getpid, 0, 0, 0, 0);
+	const struct step dup = DUP_AS(L, 0, 0, 150, 0);
+	const struct step call = CALL(L, 0, SYS_getpid, 0, 0, 0, 0);
 
 	test_clone_fields(ring, kind);
 	test_step_fields(ring, kind, "DUP", &dup, dup_wrong,

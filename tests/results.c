@@ -5,7 +5,6 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #define DIR	"/tmp/results"
 #define F	IOSQE_FIXED_FILE
@@ -36,7 +35,7 @@ static void test_program(struct io_uring *ring, const struct kind *kind)
 	const struct step open_dup_exec[] = {
 		CLONE(L, 0),
 		OPEN(L, ANY, "/tests", O_RDONLY | O_DIRECTORY),
-		DUP(L, 150, 0, 150, IORING_DUP_CLOEXEC | IORING_DUP_MOVE,
+		DUP_AS(L, 150, 0, 150, IORING_DUP_CLOEXEC | IORING_DUP_MOVE,
 		    .file_index = 1),
 		EXEC(0, 0, "tiny", .file_index = 1),
 	};
@@ -57,14 +56,14 @@ static void test_program(struct io_uring *ring, const struct kind *kind)
 	const struct step moved_away[] = {
 		CLONE(L, 0),
 		OPEN(L, ANY, "/tests", O_RDONLY | O_DIRECTORY),
-		DUP(L, 150, 0, 150, IORING_DUP_MOVE, .file_index = 1),
+		DUP_AS(L, 150, 0, 150, IORING_DUP_MOVE, .file_index = 1),
 		EXEC(0, -EBADF, "tiny", .file_index = 2),
 	};
 	const struct step relative[] = {
 		CLONE(L, 0),
 		OPEN(L, ANY, "/tests", O_RDONLY | O_DIRECTORY),
-		SYSCALL(L, 0, SYS_fchdir, 0, 0, 0, 0,
-			.rw_flags = RESULT(0, 1)),
+		CALL(L, 0, SYS_fchdir, 0, 0, 0, 0,
+			.rw_flags = BACK(0, 1)),
 		EXEC(0, 0, "./tiny"),
 	};
 
@@ -86,20 +85,20 @@ static void test_descriptors(struct io_uring *ring, const struct kind *kind)
 		CLONE(L, 0),
 		OP(IORING_OP_SOCKET, L, ANY, .fd = AF_UNIX,
 		   .off = SOCK_STREAM),
-		DUP(L, 0, 0, 0, IORING_DUP_MOVE, .file_index = 1),
-		DUP(L, 1, 0, 1, 0, .file_index = 1),
+		DUP_AS(L, 0, 0, 0, IORING_DUP_MOVE, .file_index = 1),
+		DUP_AS(L, 1, 0, 1, 0, .file_index = 1),
 		REPORT(0, 0),
 	};
 	const struct step call_to_op[] = {
 		CLONE(L, 0),
-		SYSCALL(L, 160, SYS_fcntl, 0, F_DUPFD, 160, 0),
-		DUP(L, 161, 0, 161, 0, .file_index = 1),
-		SYSCALL(L, 0, SYS_close, 0, 0, 0, 0,
-			.rw_flags = RESULT(0, 2)),
+		CALL(L, 160, SYS_fcntl, 0, F_DUPFD, 160, 0),
+		DUP_AS(L, 161, 0, 161, 0, .file_index = 1),
+		CALL(L, 0, SYS_close, 0, 0, 0, 0,
+			.rw_flags = BACK(0, 2)),
 		OPEN(L, ANY, DIR "/out", O_RDWR | O_CREAT | O_TRUNC,
 		     .len = 0600),
-		SYSCALL(L, 162, SYS_dup2, 0, 162, 0, 0,
-			.rw_flags = RESULT(0, 1)),
+		CALL(L, 162, SYS_dup2, 0, 162, 0, 0,
+			.rw_flags = BACK(0, 1)),
 		OP(IORING_OP_WRITE, L, 5, .fd = 162, .addr = "hello",
 		   .len = 5),
 		REPORT(0, 0),
@@ -108,7 +107,7 @@ static void test_descriptors(struct io_uring *ring, const struct kind *kind)
 	const struct step silent[] = {
 		CLONE(L, 0),
 		OPEN(L | IOSQE_CQE_SKIP_SUCCESS, NONE, DIR, O_RDONLY),
-		DUP(L | IOSQE_CQE_SKIP_SUCCESS, NONE, 0, 150, 0,
+		DUP_AS(L | IOSQE_CQE_SKIP_SUCCESS, NONE, 0, 150, 0,
 		    .file_index = 1),
 		REPORT(0, 0),
 	};
@@ -124,15 +123,15 @@ static void test_direct(struct io_uring *ring, const struct kind *kind)
 	const struct step slot[] = {
 		CLONE(L, 0),
 		OPEN(L, 0, DIR, O_RDONLY, .file_index = 2),
-		DUP(L | F, 150, 1, 150, IORING_DUP_MOVE),
-		DUP(H | F, -EBADF, 1, 151, 0),
+		DUP_AS(L | F, 150, 1, 150, IORING_DUP_MOVE),
+		DUP_AS(H | F, -EBADF, 1, 151, 0),
 		REPORT(0, 0),
 	};
 	const struct step any[] = {
 		CLONE(L, 0),
 		OPEN(L, 0, DIR, O_RDONLY, .file_index = ~0U),
 		OPEN(L, 1, "/tests", O_RDONLY, .file_index = ~0U),
-		DUP(L | F, 150, 0, 150, IORING_DUP_MOVE, .file_index = 2),
+		DUP_AS(L | F, 150, 0, 150, IORING_DUP_MOVE, .file_index = 2),
 		EXEC(L | F, 0, "tiny", .file_index = 2),
 		NOP(0, -ECANCELED),
 	};
@@ -153,16 +152,16 @@ static void test_which(struct io_uring *ring, const struct kind *kind)
 		const char *name;
 		struct step step;
 	} bad[] = {
-		{ "DUP", DUP(L, -EBADF, 190, 150, 0) },
-		{ "chdir", SYSCALL(L, -ENOENT, SYS_chdir, "/x", 0, 0, 0) },
-		{ "setsid, twice", SYSCALL(L, -EPERM, SYS_setsid, 0, 0, 0, 0) },
-		{ "a call that is none", SYSCALL(L, -ENOSYS, 9999, 0, 0, 0, 0) },
+		{ "DUP", DUP_AS(L, -EBADF, 190, 150, 0) },
+		{ "chdir", CALL(L, -ENOENT, SYS_chdir, "/x", 0, 0, 0) },
+		{ "setsid, twice", CALL(L, -EPERM, SYS_setsid, 0, 0, 0, 0) },
+		{ "a call that is none", CALL(L, -ENOSYS, 9999, 0, 0, 0, 0) },
 		{ "EXEC", EXEC(L, -ENOENT, "/x") },
 	};
 	const struct step good[] = {
-		SYSCALL(L, PID, SYS_setsid, 0, 0, 0, 0),
-		DUP(L, 150, 0, 150, 0),
-		SYSCALL(L, 022, SYS_umask, 022, 0, 0, 0),
+		CALL(L, PID, SYS_setsid, 0, 0, 0, 0),
+		DUP_AS(L, 150, 0, 150, 0),
+		CALL(L, 022, SYS_umask, 022, 0, 0, 0),
 	};
 	unsigned int i, at, n;
 

@@ -16,7 +16,6 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 
 /* Never: they end, copy, replace or reach into something. */
 static const struct {
@@ -54,7 +53,7 @@ static void test_off_list(struct io_uring *ring, const struct kind *kind)
 	for (i = 0; i < ARRAY_SIZE(off_list); i++) {
 		struct step steps[] = {
 			CLONE(L, 0),
-			SYSCALL(H, -ENOSYS, off_list[i].nr, 0, 0, 0, 0),
+			CALL(H, -ENOSYS, off_list[i].nr, 0, 0, 0, 0),
 			EXEC(0, 0, "/tests/tiny"),
 		};
 
@@ -68,7 +67,7 @@ struct refused {
 	struct step step;
 };
 
-#define REFUSED(...)	SYSCALL(H, -EINVAL, __VA_ARGS__)
+#define REFUSED(...)	CALL(H, -EINVAL, __VA_ARGS__)
 /* The first 1 is init's number, which root could change; so is this. */
 #define HIGH_1		(1UL << 32 | 1)
 
@@ -151,18 +150,18 @@ static void test_refused(struct io_uring *ring, const struct kind *kind)
 static void test_not_the_submitter(struct io_uring *ring,
 				   const struct kind *kind)
 {
-	const struct step parent = SYSCALL(L, getpid(), SYS_getppid, 0, 0, 0,
+	const struct step parent = CALL(L, getpid(), SYS_getppid, 0, 0, 0,
 					   0);
 	const struct step calls[] = {
 		REFUSED(SYS_prlimit64, 0, RLIMIT_CORE, &limit, 0,
-			.rw_flags = RESULT(0, 1)),
+			.rw_flags = BACK(0, 1)),
 		REFUSED(SYS_setpriority, PRIO_PROCESS, 0, 3, 0,
-			.rw_flags = RESULT(1, 1)),
+			.rw_flags = BACK(1, 1)),
 		REFUSED(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, 0x4006, 0,
-			.rw_flags = RESULT(1, 1)),
+			.rw_flags = BACK(1, 1)),
 		REFUSED(SYS_sched_setaffinity, 0, 8, &cpus, 0,
-			.rw_flags = RESULT(0, 1)),
-		REFUSED(SYS_setpgid, 0, 0, 0, 0, .rw_flags = RESULT(0, 1)),
+			.rw_flags = BACK(0, 1)),
+		REFUSED(SYS_setpgid, 0, 0, 0, 0, .rw_flags = BACK(0, 1)),
 	};
 	int nice = getpriority(PRIO_PROCESS, 0);
 	struct rlimit before, after;
@@ -188,29 +187,29 @@ static void test_results(struct io_uring *ring, const struct kind *kind)
 {
 	const struct step zero[] = {
 		CLONE(L, 0), NOP(L, 0),
-		SYSCALL(L, 022, SYS_umask, 077, 0, 0, 0,
-			.rw_flags = RESULT(0, 1)),
-		SYSCALL(L, 0, SYS_umask, 022, 0, 0, 0),
+		CALL(L, 022, SYS_umask, 077, 0, 0, 0,
+			.rw_flags = BACK(0, 1)),
+		CALL(L, 0, SYS_umask, 022, 0, 0, 0),
 		EXEC(0, 0, TRUE),
 	};
 	const struct step failed[] = {
 		CLONE(L, 0),
-		SYSCALL(H, -EBADF, SYS_close, 190, 0, 0, 0),
-		SYSCALL(H, -EINVAL, SYS_umask, 0, 0, 0, 0,
-			.rw_flags = RESULT(0, 1)),
-		SYSCALL(0, -EINVAL, SYS_umask, 0, 0, 0, 0,
-			.rw_flags = RESULT(0, 1)),
+		CALL(H, -EBADF, SYS_close, 190, 0, 0, 0),
+		CALL(H, -EINVAL, SYS_umask, 0, 0, 0, 0,
+			.rw_flags = BACK(0, 1)),
+		CALL(0, -EINVAL, SYS_umask, 0, 0, 0, 0,
+			.rw_flags = BACK(0, 1)),
 	};
 	const struct step missing[] = {
 		CLONE(L, 0), NOP(L, 0),
-		SYSCALL(L, -EINVAL, SYS_umask, 0, 0, 0, 0,
-			.rw_flags = RESULT(3, 3)),
+		CALL(L, -EINVAL, SYS_umask, 0, 0, 0, 0,
+			.rw_flags = BACK(3, 3)),
 		EXEC(0, -ECANCELED, TRUE),
 	};
 	const struct step far[] = {
 		CLONE(L, 0),
-		SYSCALL(L, -EINVAL, SYS_umask, 0, 0, 0, 0,
-			.rw_flags = RESULT(2, 255)),
+		CALL(L, -EINVAL, SYS_umask, 0, 0, 0, 0,
+			.rw_flags = BACK(2, 255)),
 		EXEC(0, -ECANCELED, TRUE),
 	};
 
@@ -224,7 +223,7 @@ static void test_results(struct io_uring *ring, const struct kind *kind)
 static void test_soft(struct io_uring *ring, const struct kind *kind)
 {
 	const struct step steps[] = {
-		CLONE(L, 0), SYSCALL(L, -ENOSYS, SYS_fork, 0, 0, 0, 0),
+		CLONE(L, 0), CALL(L, -ENOSYS, SYS_fork, 0, 0, 0, 0),
 		NOP(L, -ECANCELED), EXEC(0, -ECANCELED, TRUE),
 	};
 
@@ -251,8 +250,8 @@ static void test_before_exec(struct io_uring *ring, const struct kind *kind)
 {
 	const struct step steps[] = {
 		CLONE(L, 0),
-		SYSCALL(L, 0, SYS_prctl, PR_SET_NAME, "chain", 0, 0),
-		SYSCALL(L, 0, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0),
+		CALL(L, 0, SYS_prctl, PR_SET_NAME, "chain", 0, 0),
+		CALL(L, 0, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0),
 		OP(IORING_OP_READ, L, 1, .fd = pipes[0], .addr = buffer,
 		   .len = 1),
 		EXEC(0, 0, TRUE),
@@ -290,7 +289,7 @@ FILTER(no_umask, SYS_umask, SECCOMP_RET_ERRNO | ENOTTY);
 FILTER(deadly_umask, SYS_umask, SECCOMP_RET_KILL_PROCESS);
 
 #define FILTERED(_program) \
-	SYSCALL(L, 0, SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &(_program), 0)
+	CALL(L, 0, SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &(_program), 0)
 
 static void test_seccomp(struct io_uring *ring, const struct kind *kind)
 {
@@ -299,13 +298,13 @@ static void test_seccomp(struct io_uring *ring, const struct kind *kind)
 	};
 	const struct step call[] = {
 		CLONE(L, 0), FILTERED(no_umask),
-		SYSCALL(H, -ENOTTY, SYS_umask, 0, 0, 0, 0),
-		SYSCALL(L, PID, SYS_getpid, 0, 0, 0, 0),
+		CALL(H, -ENOTTY, SYS_umask, 0, 0, 0, 0),
+		CALL(L, PID, SYS_getpid, 0, 0, 0, 0),
 		EXEC(0, 0, "/tests/tiny"),
 	};
 	const struct step deadly[] = {
 		CLONE(L, 0), FILTERED(deadly_umask),
-		SYSCALL(H, ANY, SYS_umask, 0, 0, 0, 0),
+		CALL(H, ANY, SYS_umask, 0, 0, 0, 0),
 		EXEC(0, -ECANCELED, TRUE),
 	};
 	int status;

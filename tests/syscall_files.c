@@ -22,130 +22,130 @@ static const char *make_tty(void)
 static const struct kernel_action ignored = { .handler = 1 };
 
 #define OPEN_TTY	OPEN(L, ANY, slave, O_RDWR | O_NOCTTY)
-#define TAKE_TTY(_k)	SYSCALL(L, 0, SYS_ioctl, 0, TIOCSCTTY, 0, 0, \
-				.rw_flags = RESULT(0, _k))
+#define TAKE_TTY(_k)	CALL(L, 0, SYS_ioctl, 0, TIOCSCTTY, 0, 0, \
+				.rw_flags = BACK(0, _k))
 
 static const struct row rows[] = {
 	{ "close", .steps = {
-		SYSCALL(L, 0, SYS_close, FILE_FD, 0, 0, 0),
-		SYSCALL(H, -EBADF, SYS_close, FILE_FD, 0, 0, 0) },
+		CALL(L, 0, SYS_close, FILE_FD, 0, 0, 0),
+		CALL(H, -EBADF, SYS_close, FILE_FD, 0, 0, 0) },
 	  .fresh = "fd.210" },
 	{ "close_range", .steps = {
-		SYSCALL(L, 0, SYS_close_range, FILE_FD, ~0U, 0, 0) },
+		CALL(L, 0, SYS_close_range, FILE_FD, ~0U, 0, 0) },
 	  .fresh = "fd.210" },
 	{ "close_range, own table", .steps = {
-		SYSCALL(L, 0, SYS_close_range, FILE_FD, ~0U,
+		CALL(L, 0, SYS_close_range, FILE_FD, ~0U,
 			CLOSE_RANGE_UNSHARE, 0) },
 	  .fresh = "fd.210" },
 	{ "close_range, close-on-exec", .steps = {
-		SYSCALL(L, 0, SYS_close_range, FILE_FD, ~0U,
+		CALL(L, 0, SYS_close_range, FILE_FD, ~0U,
 			CLOSE_RANGE_CLOEXEC, 0),
-		SYSCALL(L, FD_CLOEXEC, SYS_fcntl, FILE_FD, F_GETFD, 0, 0) },
+		CALL(L, FD_CLOEXEC, SYS_fcntl, FILE_FD, F_GETFD, 0, 0) },
 	  .fresh = "fd.210" },
 	{ "dup", .steps = {
-		SYSCALL(L, ANY, SYS_dup, FILE_FD, 0, 0, 0),
-		SYSCALL(L, ANY, SYS_dup, 0, 0, 0, 0,
-			.rw_flags = RESULT(0, 1)) } },
+		CALL(L, ANY, SYS_dup, FILE_FD, 0, 0, 0),
+		CALL(L, ANY, SYS_dup, 0, 0, 0, 0,
+			.rw_flags = BACK(0, 1)) } },
 	{ "dup2", .steps = {
-		SYSCALL(L, 150, SYS_dup2, FILE_FD, 150, 0, 0) },
+		CALL(L, 150, SYS_dup2, FILE_FD, 150, 0, 0) },
 	  .shows = { "fd.150: " ROWS "/file" }, .fresh = "fd.150" },
 	{ "dup2 to standard input", .steps = {
-		SYSCALL(L, 0, SYS_dup2, FILE_FD, 0, 0, 0) },
+		CALL(L, 0, SYS_dup2, FILE_FD, 0, 0, 0) },
 	  .shows = { "fd.0: " ROWS "/file" }, .fresh = "fd.0" },
 	{ "dup3", .steps = {
-		SYSCALL(L, 151, SYS_dup3, FILE_FD, 151, O_CLOEXEC, 0),
-		SYSCALL(L, FD_CLOEXEC, SYS_fcntl, 151, F_GETFD, 0, 0),
-		SYSCALL(H, -EINVAL, SYS_dup3, 151, 151, 0, 0) } },
+		CALL(L, 151, SYS_dup3, FILE_FD, 151, O_CLOEXEC, 0),
+		CALL(L, FD_CLOEXEC, SYS_fcntl, 151, F_GETFD, 0, 0),
+		CALL(H, -EINVAL, SYS_dup3, 151, 151, 0, 0) } },
 	{ "fcntl: F_SETFD", .steps = {
-		SYSCALL(L, 0, SYS_fcntl, FILE_FD, F_SETFD, FD_CLOEXEC, 0),
-		SYSCALL(L, 0, SYS_fcntl, CLOEXEC_FD, F_SETFD, 0, 0) },
+		CALL(L, 0, SYS_fcntl, FILE_FD, F_SETFD, FD_CLOEXEC, 0),
+		CALL(L, 0, SYS_fcntl, CLOEXEC_FD, F_SETFD, 0, 0) },
 	  .shows = { "fd.211: " ROWS "/file" }, .fresh = "fd.210" },
 	{ "fcntl: F_DUPFD", .steps = {
-		SYSCALL(L, 160, SYS_fcntl, FILE_FD, F_DUPFD, 160, 0) },
+		CALL(L, 160, SYS_fcntl, FILE_FD, F_DUPFD, 160, 0) },
 	  .shows = { "fd.160: " ROWS "/file" }, .fresh = "fd.160" },
 	{ "pipe2", .steps = {
-		SYSCALL(L, 0, SYS_pipe2, outputs.fds, 0, 0, 0) } },
+		CALL(L, 0, SYS_pipe2, outputs.fds, 0, 0, 0) } },
 	{ "pipe2 to memory that is none", .steps = {
-		SYSCALL(H, -EFAULT, SYS_pipe2, 8, 0, 0, 0) } },
+		CALL(H, -EFAULT, SYS_pipe2, 8, 0, 0, 0) } },
 	{ "chdir", .steps = {
-		SYSCALL(L, 0, SYS_chdir, ROWS "/dir", 0, 0, 0),
+		CALL(L, 0, SYS_chdir, ROWS "/dir", 0, 0, 0),
 		OPEN(L, ANY, "../file", O_RDONLY) },
 	  .shows = { "cwd: " ROWS "/dir" }, .fresh = "cwd" },
 	{ "chdir to nowhere", .steps = {
-		SYSCALL(H, -ENOENT, SYS_chdir, "/none", 0, 0, 0),
-		SYSCALL(L, 0, SYS_chdir, ROWS, 0, 0, 0) },
+		CALL(H, -ENOENT, SYS_chdir, "/none", 0, 0, 0),
+		CALL(L, 0, SYS_chdir, ROWS, 0, 0, 0) },
 	  .shows = { "cwd: " ROWS } },
 	{ "fchdir to a result", .steps = {
 		OPEN(L, ANY, ROWS "/dir", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-		SYSCALL(L, 0, SYS_fchdir, 0, 0, 0, 0,
-			.rw_flags = RESULT(0, 1)) },
+		CALL(L, 0, SYS_fchdir, 0, 0, 0, 0,
+			.rw_flags = BACK(0, 1)) },
 	  .shows = { "cwd: " ROWS "/dir" }, .fresh = "cwd" },
 	{ "chroot", .steps = {
-		SYSCALL(L, 0, SYS_chroot, ROWS "/jail", 0, 0, 0),
-		SYSCALL(L, 0, SYS_chdir, "/", 0, 0, 0),
+		CALL(L, 0, SYS_chroot, ROWS "/jail", 0, 0, 0),
+		CALL(L, 0, SYS_chdir, "/", 0, 0, 0),
 		OPEN(H, -ENOENT, ROWS "/file", O_RDONLY) },
 	  .fresh = "root inode" },
 	{ "umask", .steps = {
-		SYSCALL(L, 022, SYS_umask, 077, 0, 0, 0) },
+		CALL(L, 022, SYS_umask, 077, 0, 0, 0) },
 	  .shows = { "umask: 0077" }, .fresh = "umask" },
 	{ "results: dup2 and close", .steps = {
 		OPEN(L, ANY, ROWS "/dir", O_RDONLY | O_DIRECTORY),
-		SYSCALL(L, 152, SYS_dup2, 0, 152, 0, 0,
-			.rw_flags = RESULT(0, 1)),
-		SYSCALL(L, 0, SYS_close, 0, 0, 0, 0,
-			.rw_flags = RESULT(0, 2)),
-		SYSCALL(L, 0, SYS_fchdir, 0, 0, 0, 0,
-			.rw_flags = RESULT(0, 2)) },
+		CALL(L, 152, SYS_dup2, 0, 152, 0, 0,
+			.rw_flags = BACK(0, 1)),
+		CALL(L, 0, SYS_close, 0, 0, 0, 0,
+			.rw_flags = BACK(0, 2)),
+		CALL(L, 0, SYS_fchdir, 0, 0, 0, 0,
+			.rw_flags = BACK(0, 2)) },
 	  .shows = { "fd.152: " ROWS "/dir", "cwd: " ROWS "/dir" } },
 	{ "results: two of them, the second as the first", .steps = {
 		OPEN(L, ANY, ROWS "/dir", O_RDONLY | O_DIRECTORY),
-		SYSCALL(L, 170, SYS_fcntl, FILE_FD, F_DUPFD, 170, 0),
-		SYSCALL(L, 170, SYS_dup2, 0, 0, 0, 0,
-			.rw_flags = RESULT(0, 2) | RESULT(1, 1)) },
+		CALL(L, 170, SYS_fcntl, FILE_FD, F_DUPFD, 170, 0),
+		CALL(L, 170, SYS_dup2, 0, 0, 0, 0,
+			.rw_flags = BACK(0, 2) | BACK(1, 1)) },
 	  .shows = { "fd.170: " ROWS "/dir" } },
 	{ "a socket", .steps = {
 		OP(IORING_OP_SOCKET, L, ANY, .fd = 1, .off = 1),
-		SYSCALL(L, 153, SYS_dup2, 0, 153, 0, 0,
-			.rw_flags = RESULT(0, 1)) },
+		CALL(L, 153, SYS_dup2, 0, 153, 0, 0,
+			.rw_flags = BACK(0, 1)) },
 	  .shows = { "fd.153: socket:" } },
 	{ "a call that fails ends the chain", .steps = {
-		SYSCALL(L, -ENOTDIR, SYS_chdir, ROWS "/file", 0, 0, 0),
-		SYSCALL(L, -ECANCELED, SYS_umask, 0, 0, 0, 0) },
+		CALL(L, -ENOTDIR, SYS_chdir, ROWS "/file", 0, 0, 0),
+		CALL(L, -ECANCELED, SYS_umask, 0, 0, 0, 0) },
 	  .status = EXITED(127) },
 	{ "setsid", .steps = {
-		SYSCALL(L, PID, SYS_setsid, 0, 0, 0, 0),
-		SYSCALL(H, -EPERM, SYS_setsid, 0, 0, 0, 0) },
+		CALL(L, PID, SYS_setsid, 0, 0, 0, 0),
+		CALL(H, -EPERM, SYS_setsid, 0, 0, 0, 0) },
 	  .shows = { "session: self", "pgrp: self" } },
 	{ "setpgid", .steps = {
-		SYSCALL(L, 0, SYS_setpgid, 0, 0, 0, 0) },
+		CALL(L, 0, SYS_setpgid, 0, 0, 0, 0) },
 	  .shows = { "pgrp: self" }, .fresh = "pgrp" },
 	{ "setpgid of the own number", .steps = {
-		SYSCALL(L, PID, SYS_getpid, 0, 0, 0, 0),
-		SYSCALL(L, 0, SYS_setpgid, 0, 0, 0, 0,
-			.rw_flags = RESULT(0, 1) | RESULT(1, 1)) },
+		CALL(L, PID, SYS_getpid, 0, 0, 0, 0),
+		CALL(L, 0, SYS_setpgid, 0, 0, 0, 0,
+			.rw_flags = BACK(0, 1) | BACK(1, 1)) },
 	  .shows = { "pgrp: self" } },
 	{ "TIOCSCTTY", make_tty, {
-		SYSCALL(L, PID, SYS_setsid, 0, 0, 0, 0), OPEN_TTY,
+		CALL(L, PID, SYS_setsid, 0, 0, 0, 0), OPEN_TTY,
 		TAKE_TTY(1) },
 	  .shows = { "session: self", "foreground: self" }, .fresh = "tty" },
 	{ "TIOCSPGRP", make_tty, {
-		SYSCALL(L, PID, SYS_setsid, 0, 0, 0, 0), OPEN_TTY,
+		CALL(L, PID, SYS_setsid, 0, 0, 0, 0), OPEN_TTY,
 		TAKE_TTY(1),
-		SYSCALL(L, 0, SYS_ioctl, 0, TIOCSPGRP, &outputs.pid, 0,
-			.rw_flags = RESULT(0, 2)) },
+		CALL(L, 0, SYS_ioctl, 0, TIOCSPGRP, &outputs.pid, 0,
+			.rw_flags = BACK(0, 2)) },
 	  .shows = { "foreground: self" }, .fresh = "tty",
 	  .tell_pid = true },
 	{ "TIOCNOTTY", make_tty, {
-		SYSCALL(L, 0, SYS_rt_sigaction, SIGHUP, &ignored, 0, 8),
-		SYSCALL(L, PID, SYS_setsid, 0, 0, 0, 0), OPEN_TTY,
+		CALL(L, 0, SYS_rt_sigaction, SIGHUP, &ignored, 0, 8),
+		CALL(L, PID, SYS_setsid, 0, 0, 0, 0), OPEN_TTY,
 		TAKE_TTY(1),
-		SYSCALL(L, 0, SYS_ioctl, 0, TIOCNOTTY, 0, 0,
-			.rw_flags = RESULT(0, 2)) },
+		CALL(L, 0, SYS_ioctl, 0, TIOCNOTTY, 0, 0,
+			.rw_flags = BACK(0, 2)) },
 	  .shows = { "session: self", "tty: 0" } },
 	{ "getpid, gettid, getppid", .steps = {
-		SYSCALL(L, PID, SYS_getpid, 0, 0, 0, 0),
-		SYSCALL(L, PID, SYS_gettid, 0, 0, 0, 0),
-		SYSCALL(L, ANY, SYS_getppid, 0, 0, 0, 0) } },
+		CALL(L, PID, SYS_getpid, 0, 0, 0, 0),
+		CALL(L, PID, SYS_gettid, 0, 0, 0, 0),
+		CALL(L, ANY, SYS_getppid, 0, 0, 0, 0) } },
 };
 
 int main(void)

@@ -35,28 +35,28 @@ static const char *make_uts(void)
 	return NULL;
 }
 
-#define UNSHARE(_what)	SYSCALL(L, 0, SYS_unshare, _what, 0, 0, 0)
+#define UNSHARE(_what)	CALL(L, 0, SYS_unshare, _what, 0, 0, 0)
 /* What is mounted later does not get out of the namespace. */
 #define OWN_MOUNTS	UNSHARE(CLONE_NEWNS), \
-			SYSCALL(L, 0, SYS_mount, "none", "/", 0, \
+			CALL(L, 0, SYS_mount, "none", "/", 0, \
 				MS_REC | MS_PRIVATE)
-#define MOUNT(_where)	SYSCALL(L, 0, SYS_mount, "rows", _where, "tmpfs", 0)
+#define MOUNT(_where)	CALL(L, 0, SYS_mount, "rows", _where, "tmpfs", 0)
 #define MKDIR(_where)	OP(IORING_OP_MKDIRAT, L, 0, .fd = AT_FDCWD, \
 			   .addr = (_where), .len = 0755)
 
 static const struct row rows[] = {
 	{ "unshare, sethostname, setdomainname", .steps = {
 		UNSHARE(CLONE_NEWUTS),
-		SYSCALL(L, 0, SYS_sethostname, "chain", 5, 0, 0),
-		SYSCALL(L, 0, SYS_setdomainname, "domain", 6, 0, 0) },
+		CALL(L, 0, SYS_sethostname, "chain", 5, 0, 0),
+		CALL(L, 0, SYS_setdomainname, "domain", 6, 0, 0) },
 	  .shows = { "hostname: chain", "domainname: domain" },
 	  .fresh = "ns.uts" },
 	{ "setns", make_uts, {
-		SYSCALL(L, 0, SYS_setns, UTS_FD, CLONE_NEWUTS, 0, 0) },
+		CALL(L, 0, SYS_setns, UTS_FD, CLONE_NEWUTS, 0, 0) },
 	  .shows = { "hostname: other" }, .fresh = "ns.uts" },
 	{ "setns, wrong type", make_uts, {
-		SYSCALL(H, -EINVAL, SYS_setns, UTS_FD, CLONE_NEWNET, 0, 0),
-		SYSCALL(H, -EBADF, SYS_setns, 199, 0, 0, 0) } },
+		CALL(H, -EINVAL, SYS_setns, UTS_FD, CLONE_NEWNET, 0, 0),
+		CALL(H, -EBADF, SYS_setns, 199, 0, 0, 0) } },
 	{ "unshare: IPC", .steps = { UNSHARE(CLONE_NEWIPC) },
 	  .fresh = "ns.ipc" },
 	{ "unshare: network", .steps = { UNSHARE(CLONE_NEWNET) },
@@ -65,31 +65,31 @@ static const struct row rows[] = {
 	  .fresh = "ns.cgroup" },
 	{ "unshare: pids, of the children", .steps = {
 		UNSHARE(CLONE_NEWPID),
-		SYSCALL(L, PID, SYS_getpid, 0, 0, 0, 0) },
+		CALL(L, PID, SYS_getpid, 0, 0, 0, 0) },
 	  .fresh = "ns.pid_for_children" },
 	{ "unshare: time, of the children", .steps = {
 		UNSHARE(CLONE_NEWTIME) },
 	  .fresh = "ns.time_for_children" },
 	{ "unshare: files, directories, semaphores", .steps = {
 		UNSHARE(CLONE_FILES | CLONE_FS | CLONE_SYSVSEM),
-		SYSCALL(L, 0, SYS_chdir, ROWS "/dir", 0, 0, 0),
-		SYSCALL(L, 0, SYS_close, FILE_FD, 0, 0, 0) },
+		CALL(L, 0, SYS_chdir, ROWS "/dir", 0, 0, 0),
+		CALL(L, 0, SYS_close, FILE_FD, 0, 0, 0) },
 	  .shows = { "cwd: " ROWS "/dir" }, .fresh = "fd.210" },
 	{ "unshare of what is none", .steps = {
-		SYSCALL(H, -EINVAL, SYS_unshare, CLONE_PARENT, 0, 0, 0) } },
+		CALL(H, -EINVAL, SYS_unshare, CLONE_PARENT, 0, 0, 0) } },
 	{ "mount", .steps = { OWN_MOUNTS, MOUNT(ROWS "/dir") },
 	  .fresh = "mount " ROWS "/dir" },
 	{ "umount2", .steps = { OWN_MOUNTS, MOUNT(ROWS "/dir"),
-		SYSCALL(L, 0, SYS_umount2, ROWS "/dir", MNT_DETACH, 0, 0),
-		SYSCALL(H, -EINVAL, SYS_umount2, ROWS "/dir", 0, 0, 0) },
+		CALL(L, 0, SYS_umount2, ROWS "/dir", MNT_DETACH, 0, 0),
+		CALL(H, -EINVAL, SYS_umount2, ROWS "/dir", 0, 0, 0) },
 	  .fresh = "ns.mnt" },
 	/* the initramfs cannot be moved away: a root of its own first */
 	{ "pivot_root", .steps = { OWN_MOUNTS, MOUNT(ROWS "/jail"),
-		SYSCALL(L, 0, SYS_chroot, ROWS "/jail", 0, 0, 0),
-		SYSCALL(L, 0, SYS_chdir, "/", 0, 0, 0),
+		CALL(L, 0, SYS_chroot, ROWS "/jail", 0, 0, 0),
+		CALL(L, 0, SYS_chdir, "/", 0, 0, 0),
 		MKDIR("/new"), MOUNT("/new"), MKDIR("/new/old"),
-		SYSCALL(L, 0, SYS_chdir, "/new", 0, 0, 0),
-		SYSCALL(L, 0, SYS_pivot_root, ".", "old", 0, 0),
+		CALL(L, 0, SYS_chdir, "/new", 0, 0, 0),
+		CALL(L, 0, SYS_pivot_root, ".", "old", 0, 0),
 		OPEN(L, ANY, "/old/new", O_RDONLY | O_DIRECTORY) },
 	  .fresh = "mount /old" },
 };

@@ -51,110 +51,110 @@ static const struct rlimit core = { 1000, 2000 }, files = { 300, 400 },
 
 static const struct row rows[] = {
 	{ "rt_sigprocmask", .steps = {
-		SYSCALL(L, 0, SYS_rt_sigprocmask, SIG_SETMASK, &hup,
+		CALL(L, 0, SYS_rt_sigprocmask, SIG_SETMASK, &hup,
 			&outputs.set, 8),
-		SYSCALL(L, 0, SYS_rt_sigprocmask, SIG_BLOCK, NULL,
+		CALL(L, 0, SYS_rt_sigprocmask, SIG_BLOCK, NULL,
 			&outputs.set, 8) },
 	  .shows = { "SigBlk:\t0000000000000001" }, .fresh = "SigBlk" },
 	{ "rt_sigprocmask, wrong size", .steps = {
-		SYSCALL(H, -EINVAL, SYS_rt_sigprocmask, SIG_SETMASK, &hup, 0,
+		CALL(H, -EINVAL, SYS_rt_sigprocmask, SIG_SETMASK, &hup, 0,
 			4) } },
 	{ "rt_sigaction: to ignore", .steps = {
-		SYSCALL(L, 0, SYS_rt_sigaction, SIGUSR2, &ignored,
+		CALL(L, 0, SYS_rt_sigaction, SIGUSR2, &ignored,
 			&outputs.action, 8) },
 	  .shows = { "SigIgn:\t0000000000000800" }, .fresh = "SigIgn" },
 	{ "rt_sigaction: by default", ignore_usr2, {
-		SYSCALL(L, 0, SYS_rt_sigaction, SIGUSR2, &by_default,
+		CALL(L, 0, SYS_rt_sigaction, SIGUSR2, &by_default,
 			&outputs.action, 8) },
 	  .shows = { "SigIgn:\t0000000000000000" }, .fresh = "SigIgn" },
 	{ "rt_sigaction: what the submitter handles", handle_usr1, {
-		SYSCALL(L, 0, SYS_rt_sigaction, SIGUSR1, &ignored, 0, 8) },
+		CALL(L, 0, SYS_rt_sigaction, SIGUSR1, &ignored, 0, 8) },
 	  .shows = { "SigIgn:\t0000000000000200",
 		     "SigCgt:\t0000000000000000" }, .fresh = "SigCgt" },
 	{ "rt_sigaction: SIGKILL", .steps = {
-		SYSCALL(H, -EINVAL, SYS_rt_sigaction, SIGKILL, &ignored, 0,
+		CALL(H, -EINVAL, SYS_rt_sigaction, SIGKILL, &ignored, 0,
 			8) } },
 	{ "sigaltstack", .steps = {
-		SYSCALL(L, 0, SYS_sigaltstack, &stack, 0, 0, 0),
-		SYSCALL(L, 0, SYS_sigaltstack, 0, &outputs.stack, 0, 0) } },
+		CALL(L, 0, SYS_sigaltstack, &stack, 0, 0, 0),
+		CALL(L, 0, SYS_sigaltstack, 0, &outputs.stack, 0, 0) } },
 	{ "setpriority", .steps = {
-		SYSCALL(L, 0, SYS_setpriority, PRIO_PROCESS, 0, 5, 0) },
+		CALL(L, 0, SYS_setpriority, PRIO_PROCESS, 0, 5, 0) },
 	  .shows = { "nice: 5" }, .fresh = "nice" },
 	{ "setpriority of the own number", .steps = {
-		SYSCALL(L, PID, SYS_getpid, 0, 0, 0, 0),
-		SYSCALL(L, 0, SYS_setpriority, PRIO_PROCESS, 0, 6, 0,
-			.rw_flags = RESULT(1, 1)) },
+		CALL(L, PID, SYS_getpid, 0, 0, 0, 0),
+		CALL(L, 0, SYS_setpriority, PRIO_PROCESS, 0, 6, 0,
+			.rw_flags = BACK(1, 1)) },
 	  .shows = { "nice: 6" }, .fresh = "nice" },
 	{ "ioprio_set", .steps = {
-		SYSCALL(L, 0, SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO,
+		CALL(L, 0, SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO,
 			0) },
 	  .shows = { "ioprio: 4006" }, .fresh = "ioprio" },
 	{ "sched_setscheduler", .steps = {
-		SYSCALL(L, 0, SYS_sched_setscheduler, 0, SCHED_IDLE,
+		CALL(L, 0, SYS_sched_setscheduler, 0, SCHED_IDLE,
 			priority_0, 0) },
 	  .fresh = "sched" },
 	{ "sched_setscheduler, sched_setparam", .steps = {
-		SYSCALL(L, 0, SYS_sched_setscheduler, 0, SCHED_FIFO,
+		CALL(L, 0, SYS_sched_setscheduler, 0, SCHED_FIFO,
 			priority_3, 0),
-		SYSCALL(L, 0, SYS_sched_setparam, 0, priority_5, 0, 0) },
+		CALL(L, 0, SYS_sched_setparam, 0, priority_5, 0, 0) },
 	  .fresh = "sched" },
 	{ "sched_setscheduler of the own number", .steps = {
-		SYSCALL(L, PID, SYS_getpid, 0, 0, 0, 0),
-		SYSCALL(L, 0, SYS_sched_setscheduler, 0, SCHED_BATCH,
-			priority_0, 0, .rw_flags = RESULT(0, 1)) },
+		CALL(L, PID, SYS_getpid, 0, 0, 0, 0),
+		CALL(L, 0, SYS_sched_setscheduler, 0, SCHED_BATCH,
+			priority_0, 0, .rw_flags = BACK(0, 1)) },
 	  .fresh = "sched" },
 	{ "sched_setattr", .steps = {
-		SYSCALL(L, 0, SYS_sched_setattr, 0, &batch_nice_7, 0, 0) },
+		CALL(L, 0, SYS_sched_setattr, 0, &batch_nice_7, 0, 0) },
 	  .shows = { "nice: 7" }, .fresh = "sched" },
 	{ "sched_setaffinity", .steps = {
-		SYSCALL(L, 0, SYS_sched_setaffinity, 0, 8, cpu_0, 0) },
+		CALL(L, 0, SYS_sched_setaffinity, 0, 8, cpu_0, 0) },
 	  .shows = { "Cpus_allowed:\t1" } },
 	{ "set_mempolicy", .steps = {
-		SYSCALL(L, 0, SYS_set_mempolicy, MPOL_BIND, node_0, 64, 0) },
+		CALL(L, 0, SYS_set_mempolicy, MPOL_BIND, node_0, 64, 0) },
 	  .fresh = "mempolicy" },
 	{ "prlimit64", .steps = {
-		SYSCALL(L, 0, SYS_prlimit64, 0, RLIMIT_CORE, &core,
+		CALL(L, 0, SYS_prlimit64, 0, RLIMIT_CORE, &core,
 			&outputs.limit) },
 	  .shows = { "limit.4: 3e8 7d0" }, .fresh = "limit.4" },
 	{ "prlimit64 of the own number", .steps = {
-		SYSCALL(L, PID, SYS_gettid, 0, 0, 0, 0),
-		SYSCALL(L, 0, SYS_prlimit64, 0, RLIMIT_CORE, &core, 0,
-			.rw_flags = RESULT(0, 1)) },
+		CALL(L, PID, SYS_gettid, 0, 0, 0, 0),
+		CALL(L, 0, SYS_prlimit64, 0, RLIMIT_CORE, &core, 0,
+			.rw_flags = BACK(0, 1)) },
 	  .shows = { "limit.4: 3e8 7d0" }, .fresh = "limit.4" },
 	{ "setrlimit", .steps = {
-		SYSCALL(L, 0, SYS_setrlimit, RLIMIT_NOFILE, &files, 0, 0),
-		SYSCALL(H, -EINVAL, SYS_setrlimit, RLIMIT_NOFILE, &impossible,
+		CALL(L, 0, SYS_setrlimit, RLIMIT_NOFILE, &files, 0, 0),
+		CALL(H, -EINVAL, SYS_setrlimit, RLIMIT_NOFILE, &impossible,
 			0, 0) },
 	  .shows = { "limit.7: 12c 190" }, .fresh = "limit.7" },
 	{ "PR_SET_PDEATHSIG", .steps = {
-		SYSCALL(L, 0, SYS_prctl, PR_SET_PDEATHSIG, SIGTERM, 0, 0) },
+		CALL(L, 0, SYS_prctl, PR_SET_PDEATHSIG, SIGTERM, 0, 0) },
 	  .shows = { "pdeathsig: 0 15" } },
 	{ "PR_SET_NAME", .steps = {
-		SYSCALL(L, 0, SYS_prctl, PR_SET_NAME, "chain", 0, 0) } },
+		CALL(L, 0, SYS_prctl, PR_SET_NAME, "chain", 0, 0) } },
 	{ "PR_SET_NO_NEW_PRIVS", .steps = {
-		SYSCALL(L, 0, SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0) },
+		CALL(L, 0, SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0) },
 	  .shows = { "NoNewPrivs:\t1" }, .fresh = "NoNewPrivs" },
 	{ "PR_SET_TIMERSLACK", .steps = {
-		SYSCALL(L, 0, SYS_prctl, PR_SET_TIMERSLACK, 12345, 0, 0) },
+		CALL(L, 0, SYS_prctl, PR_SET_TIMERSLACK, 12345, 0, 0) },
 	  .shows = { "timerslack: 12345" } },
 	{ "PR_SET_CHILD_SUBREAPER", .steps = {
-		SYSCALL(L, 0, SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0) },
+		CALL(L, 0, SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0) },
 	  .shows = { "subreaper: 0 1" } },
 	{ "PR_SET_SPECULATION_CTRL", .steps = {
-		SYSCALL(H, ANY, SYS_prctl, PR_SET_SPECULATION_CTRL,
+		CALL(H, ANY, SYS_prctl, PR_SET_SPECULATION_CTRL,
 			PR_SPEC_STORE_BYPASS, PR_SPEC_DISABLE, 0) } },
 	{ "PR_SET_IO_FLUSHER", .steps = {
-		SYSCALL(H, ANY, SYS_prctl, PR_SET_IO_FLUSHER, 1, 0, 0) } },
+		CALL(H, ANY, SYS_prctl, PR_SET_IO_FLUSHER, 1, 0, 0) } },
 	{ "PR_MCE_KILL", .steps = {
-		SYSCALL(L, 0, SYS_prctl, PR_MCE_KILL, PR_MCE_KILL_SET,
+		CALL(L, 0, SYS_prctl, PR_MCE_KILL, PR_MCE_KILL_SET,
 			PR_MCE_KILL_EARLY, 0) },
 	  .shows = { "mce_kill: 1" }, .fresh = "mce_kill" },
 	{ "PR_SET_TSC", .steps = {
-		SYSCALL(L, 0, SYS_prctl, PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0) },
+		CALL(L, 0, SYS_prctl, PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0) },
 	  .shows = { "tsc: 0 2" }, .fresh = "tsc" },
 	{ "personality", .steps = {
-		SYSCALL(L, 0, SYS_personality, ADDR_NO_RANDOMIZE, 0, 0, 0),
-		SYSCALL(L, ADDR_NO_RANDOMIZE, SYS_personality, 0xffffffff, 0,
+		CALL(L, 0, SYS_personality, ADDR_NO_RANDOMIZE, 0, 0, 0),
+		CALL(L, ADDR_NO_RANDOMIZE, SYS_personality, 0xffffffff, 0,
 			0, 0) },
 	  .shows = { "personality: 40000" }, .fresh = "personality" },
 };

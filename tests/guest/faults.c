@@ -11,8 +11,8 @@
  */
 #include "test.h"
 
+#include <linux/sched.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 
@@ -165,7 +165,7 @@ static bool ends_well(const struct outcome *out)
 	int status = wait_status();
 	bool ran = out->taken == 5 && out->res[5] == 0;
 
-	if (!out->taken || out->res[1]) {
+	if (!out->taken || out->res[1] < 0) {
 		if (status != NO_CHILD)
 			note("status %#x, but CLONE %d", status, out->res[1]);
 		return status == NO_CHILD;
@@ -196,15 +196,36 @@ static bool is_clear(void)
 	return false;
 }
 
+/* Plain, or with all that CLONE can allocate something for. */
+static bool with_args;
+
+static void set_args(struct io_uring *ring, struct io_uring_sqe *sqe)
+{
+	static struct clone_args args = {
+		.flags = CLONE_PIDFD | CLONE_NEWUTS, .exit_signal = SIGCHLD,
+	};
+
+	if (io_uring_register_files_sparse(ring, 2))
+		die("registered files");
+	sqe->personality = io_uring_register_personality(ring);
+	sqe->addr = (unsigned long)&args;
+	sqe->len = sizeof(args);
+	sqe->file_index = 1;
+}
+
 static void queue_chain(struct io_uring *ring)
 {
+	struct io_uring_sqe *sqe;
 	struct step steps[5];
 	unsigned int i;
 
 	memcpy(steps, chain, sizeof(steps));
 	steps[1].fd = go[0];
-	for (i = 0; i < 5; i++)
-		queue_step(ring, &steps[i], i + 1);
+	for (i = 0; i < 5; i++) {
+		sqe = queue_step(ring, &steps[i], i + 1);
+		if (i == 0 && with_args)
+			set_args(ring, sqe);
+	}
 }
 
 /* The READ may not have come to it. */
@@ -351,6 +372,10 @@ int main(void)
 	for (i = 0; i < ARRAY_SIZE(rings); i++) {
 		walk("submitter", rings[i].flags, rings[i].name,
 		     fail_submitter);
+		with_args = true;
+		walk("submitter, clone_args", rings[i].flags, rings[i].name,
+		     fail_submitter);
+		with_args = false;
 		walk("batch", rings[i].flags, rings[i].name, fail_batch);
 		walk("process", rings[i].flags, rings[i].name, fail_process);
 	}

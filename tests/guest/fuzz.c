@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/sched.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -58,7 +59,7 @@ enum outcome {
 };
 
 struct fds {
-	int zero, null, block[2], never[2];
+	int zero, null, block[2], never[2], personality;
 };
 
 struct verb {
@@ -77,8 +78,6 @@ static char byte;
 /* no memory there; the compiler need not know */
 static char *nowhere_path = (char *)8, **nowhere = (char **)8;
 static struct __kernel_timespec soon = { 0, 3000000 };
-
-static struct clone_args args = { .exit_signal = SIGCHLD };
 
 PREP(nop, io_uring_prep_nop(sqe))
 PREP(write, io_uring_prep_write(sqe, fds->null, "x", 1, -1))
@@ -99,19 +98,43 @@ PREP(exec_ioprio, prep_exec(sqe, fds); sqe->ioprio = 1)
 PREP(exec_buffer, prep_exec(sqe, fds); sqe->buf_index = 1)
 PREP(exec_select, prep_exec(sqe, fds); sqe->flags |= IOSQE_BUFFER_SELECT)
 PREP(dup, io_uring_prep_nop(sqe); sqe->opcode = IORING_OP_DUP;
-     sqe->fd = fds->null; sqe->len = 800)
-PREP(dup_closed, prep_dup(sqe, fds); sqe->fd = 900)
+     sqe->fd = fds->null; sqe->len = 700; sqe->rw_flags = IORING_DUP_CLOEXEC)
+PREP(dup_bad, prep_dup(sqe, fds); sqe->fd = 900)
 PREP(dup_flags, prep_dup(sqe, fds); sqe->rw_flags = 4)
-PREP(call, io_uring_prep_nop(sqe); sqe->opcode = IORING_OP_SYSCALL;
-     sqe->len = SYS_chdir; sqe->off = (unsigned long)"/")
-PREP(call_fork, prep_call(sqe, fds); sqe->len = SYS_fork)
-PREP(call_fd, prep_call(sqe, fds); sqe->fd = 1)
+PREP(syscall, io_uring_prep_nop(sqe); sqe->opcode = IORING_OP_SYSCALL;
+     sqe->fd = 0; sqe->len = __NR_getppid)
+PREP(chdir, prep_syscall(sqe, fds); sqe->len = __NR_chdir;
+     sqe->off = (unsigned long)"/tmp")
+PREP(unshare, prep_syscall(sqe, fds); sqe->len = __NR_unshare;
+     sqe->off = CLONE_FILES)
+PREP(fork, prep_syscall(sqe, fds); sqe->len = __NR_fork)
+PREP(ioctl, prep_syscall(sqe, fds); sqe->len = __NR_ioctl)
+PREP(syscall_fd, prep_syscall(sqe, fds); sqe->fd = 1)
 PREP(unknown, io_uring_prep_nop(sqe); sqe->opcode = 250)
 PREP(clone, io_uring_prep_clone(sqe))
 PREP(clone_fd, prep_clone(sqe, fds); sqe->fd = 1)
-PREP(clone_len, prep_clone(sqe, fds); sqe->len = 8)
-PREP(clone_args, prep_clone(sqe, fds); sqe->addr = (unsigned long)&args;
-     sqe->len = sizeof(args))
+
+#define CLONE_ARGS(name, _flags) \
+	static struct clone_args name = { \
+		.flags = (_flags), .exit_signal = SIGCHLD }
+CLONE_ARGS(plain_args, 0);
+CLONE_ARGS(pidfd_args, CLONE_PIDFD);
+CLONE_ARGS(space_args, CLONE_NEWUTS | CLONE_NEWNS);
+CLONE_ARGS(bad_args, CLONE_THREAD);
+
+static void set_args(struct io_uring_sqe *sqe, struct clone_args *args)
+{
+	sqe->addr = (unsigned long)args;
+	sqe->len = sizeof(*args);
+}
+
+PREP(clone_args, prep_clone(sqe, fds); set_args(sqe, &plain_args))
+PREP(clone_slot, prep_clone(sqe, fds); set_args(sqe, &pidfd_args);
+     sqe->file_index = 1)
+PREP(clone_space, prep_clone(sqe, fds); set_args(sqe, &space_args))
+PREP(clone_creds, prep_clone(sqe, fds); sqe->personality = fds->personality)
+PREP(clone_no_slot, prep_clone_slot(sqe, fds); sqe->file_index = 100)
+PREP(clone_flags, prep_clone(sqe, fds); set_args(sqe, &bad_args))
 PREP(block, io_uring_prep_read(sqe, fds->block[0], &byte, 1, -1))
 PREP(timed, io_uring_prep_read(sqe, fds->never[0], &byte, 1, -1))
 
@@ -128,13 +151,17 @@ static const struct verb verbs[] = {
 	{ "EXEC, directory", FAILS, -EACCES, prep_exec_dir },
 	{ "EXEC, bad path", FAILS, -EFAULT, prep_exec_fault },
 	{ "EXEC, bad argv", FAILS, -EFAULT, prep_exec_argv },
+	{ "DUP", GOOD, 700, prep_dup },
+	{ "DUP, bad", FAILS, -EBADF, prep_dup_bad },
+	{ "getppid()", GOOD, ANY, prep_syscall },
+	{ "chdir()", GOOD, 0, prep_chdir },
+	{ "unshare()", GOOD, 0, prep_unshare },
+	{ "fork()", FAILS, -ENOSYS, prep_fork },
+	{ "ioctl()", FAILS, -EINVAL, prep_ioctl },
 	{ "EXEC", RUNS, 0, prep_exec },
 	{ "EXEC", RUNS, 0, prep_exec },
 	{ "EXEC", RUNS, 0, prep_exec },
-	{ "DUP", GOOD, 800, prep_dup },
-	{ "DUP, closed", FAILS, -EBADF, prep_dup_closed },
-	{ "SYSCALL", GOOD, 0, prep_call },
-	{ "SYSCALL, fork", FAILS, -ENOSYS, prep_call_fork },
+	{ "EXEC", RUNS, 0, prep_exec },
 	{ "blocking READ", BLOCKS, 1, prep_block },
 	{ "timed READ", EXPIRES, 0, prep_timed },
 	/* from here on: BAD */
@@ -144,18 +171,27 @@ static const struct verb verbs[] = {
 	{ "EXEC, buf_index", BAD, -EINVAL, prep_exec_buffer },
 	{ "EXEC, buffer select", BAD, -EINVAL, prep_exec_select },
 	{ "DUP, flags", BAD, -EINVAL, prep_dup_flags },
-	{ "SYSCALL, fd", BAD, -EINVAL, prep_call_fd },
+	{ "SYSCALL, fd", BAD, -EINVAL, prep_syscall_fd },
 	{ "opcode 250", BAD, -EINVAL, prep_unknown },
 	{ "CLONE inside", BAD, -EINVAL, prep_clone },
 };
-#define FIRST_BAD	21
+#define FIRST_BAD	25
 
 static const struct verb clones[] = {
 	{ "CLONE", GOOD, 0, prep_clone },
+	{ "CLONE", GOOD, 0, prep_clone },
+	{ "CLONE", GOOD, 0, prep_clone },
+	{ "CLONE, args", GOOD, ANY, prep_clone_args },
+	{ "CLONE, pidfd in a slot", GOOD, ANY, prep_clone_slot },
+	{ "CLONE, namespaces", GOOD, ANY, prep_clone_space },
+	{ "CLONE, personality", GOOD, 0, prep_clone_creds },
+	{ "CLONE, no such slot", FAILS, -EINVAL, prep_clone_no_slot },
+	/* from here on: BAD */
 	{ "CLONE, fd", BAD, -EINVAL, prep_clone_fd },
-	{ "CLONE, len", BAD, -EINVAL, prep_clone_len },
-	{ "CLONE, arguments", GOOD, ANY, prep_clone_args },
+	{ "CLONE, flags", BAD, -EINVAL, prep_clone_flags },
 };
+
+#define FIRST_BAD_CLONE	8
 
 /* What the model says of a step, and what came. */
 struct fuzz_step {
@@ -201,7 +237,7 @@ struct session {
 	struct chain chains[MAX_CHAINS];
 	unsigned int nr, nr_cqes, nr_seen, nr_cancels;
 	bool allow_bad, drains;
-	bool good;
+	bool good, open;
 };
 
 /* --- the model ------------------------------------------------------------ */
@@ -211,10 +247,8 @@ static void choose_steps(struct session *s, struct chain *chain)
 	bool allow_bad = s->allow_bad && one_in(&s->state, 3);
 	unsigned int i, last = 1 + below(&s->state, MAX_STEPS - 2);
 
-	chain->steps[0].verb = &clones[0];
-	if (allow_bad)
-		chain->steps[0].verb = &clones[below(&s->state,
-						     ARRAY_SIZE(clones))];
+	chain->steps[0].verb = &clones[below(&s->state, allow_bad ?
+		ARRAY_SIZE(clones) : FIRST_BAD_CLONE)];
 	for (i = 1; i <= last; i++) {
 		const struct verb *verb = &verbs[below(&s->state, allow_bad ?
 			ARRAY_SIZE(verbs) : FIRST_BAD)];
@@ -257,24 +291,27 @@ static void choose_flags(struct session *s, struct chain *chain)
 static void predict(struct chain *chain)
 {
 	bool bad = false, ended = false, failed = false, runs = false,
-	     killed = false;
+	     killed = false, no_process;
 	unsigned int i;
 
 	for (i = 0; i < chain->nr; i++)
 		bad |= chain->steps[i].verb &&
 		       chain->steps[i].verb->outcome == BAD;
+	/* without a process nothing runs, whatever the links are */
+	no_process = bad || chain->steps[0].verb->outcome == FAILS;
 	for (i = 0; i < chain->nr; i++) {
 		struct fuzz_step *step = &chain->steps[i];
 		const struct verb *verb = step->verb;
 
 		step->want = -ECANCELED;
 		if (step->is_timer) {
-			if (!bad && killed && chain->steps[i - 1].want == -EINTR)
+			if (!no_process && killed &&
+			    chain->steps[i - 1].want == -EINTR)
 				step->want = -ETIME;
 			continue;
 		}
-		if (bad) {
-			if (verb->outcome == BAD)
+		if (no_process) {
+			if (verb->outcome == BAD || (!bad && i == 0))
 				step->want = verb->res;
 			continue;
 		}
@@ -287,7 +324,7 @@ static void predict(struct chain *chain)
 		ended = runs || killed || (verb->outcome == FAILS &&
 					   !(step->flags & IOSQE_IO_HARDLINK));
 	}
-	chain->ending = bad ? NO_PROCESS : killed ? KILLED :
+	chain->ending = no_process ? NO_PROCESS : killed ? KILLED :
 			failed && !runs ? EXITS_127 : EXITS_0;
 }
 
@@ -547,7 +584,7 @@ static void check_ended(struct session *s, unsigned int nr)
 	}
 	if (chain->ending == NO_PROCESS)
 		return;
-	if (chain->steps[0].got)
+	if (chain->steps[0].got < 0)
 		chain->ending = NO_PROCESS;
 	else if (ran)
 		chain->ending = EXITS_0;
@@ -665,6 +702,10 @@ static void *run_session(void *arg)
 		s->nr = 0;
 		return NULL;
 	}
+	s->fds.personality = io_uring_register_personality(&s->ring);
+	if (s->fds.personality < 0 ||
+	    io_uring_register_files_sparse(&s->ring, 4))
+		die("registered files");
 	if (s->action == REWRITE)
 		rewrite(s);
 	submit_chains(s);
@@ -696,7 +737,21 @@ static void *run_session(void *arg)
 			check_ended(s, i);
 	if (s->action != CANCEL && s->action != CANCEL_ANY)
 		check_exactly(s);
-	close_ring(&s->ring, s->kind);
+	s->open = true;
+	return NULL;
+}
+
+/*
+ * A process whose last CQE has come may still be on its way out, where closing
+ * its ring, or the end of its submitter, would kill it: children first.
+ */
+static pthread_barrier_t all_collected, all_reaped;
+
+static void *session_thread(void *arg)
+{
+	run_session(arg);
+	pthread_barrier_wait(&all_collected);
+	pthread_barrier_wait(&all_reaped);
 	return NULL;
 }
 
@@ -767,18 +822,23 @@ static int round_process(unsigned long seed)
 			note("ring %u: %s, %s", i, sessions[i].kind->name,
 			     action_names[action]);
 	}
+	pthread_barrier_init(&all_collected, NULL, nr);
+	pthread_barrier_init(&all_reaped, NULL, nr);
 	for (i = 1; i < nr; i++)
-		pthread_create(&threads[i], NULL, run_session, &sessions[i]);
+		pthread_create(&threads[i], NULL, session_thread, &sessions[i]);
 	run_session(&sessions[0]);
+	pthread_barrier_wait(&all_collected);
+	good = check_children(sessions, nr);
+	pthread_barrier_wait(&all_reaped);
 	for (i = 1; i < nr; i++)
 		pthread_join(threads[i], NULL);
 	for (i = 0; i < nr; i++) {
-		good &= sessions[i].good;
-		/* told by who did not see the ring's kind */
-		if (!sessions[i].nr)
-			sessions[i].good = true;
+		if (sessions[i].open)
+			close_ring(&sessions[i].ring, sessions[i].kind);
+		/* of a kind that the kernel has not: nothing to say */
+		good &= sessions[i].good || !sessions[i].nr;
 	}
-	return !(check_children(sessions, nr) && good);
+	return !good;
 }
 
 /* --- the parent ----------------------------------------------------------- */

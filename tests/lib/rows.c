@@ -164,7 +164,7 @@ static bool chain_one(struct io_uring *ring, const struct row *row)
 	static struct clone_args args = { .flags = CLONE_PARENT_SETTID,
 					  .exit_signal = SIGCHLD };
 	struct step steps[MAX_STEPS + 2] = { CLONE(L, 0) };
-	const struct step with_pid = CLONE_ARGS(L, PID, &args);
+	const struct step with_pid = CLONE_WITH(L, PID, &args);
 	const struct step program = REPORT(0, 0);
 	unsigned int i, nr = nr_steps(row);
 	bool good;

@@ -16,7 +16,6 @@
 
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 
 #define MAX_STEPS	12
 

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -104,20 +105,9 @@ struct step {
 #define L	IOSQE_IO_LINK
 #define H	IOSQE_IO_HARDLINK
 #define CLONE(_flags, _want) OP(IORING_OP_CLONE, _flags, _want)
-#define CLONE_ARGS(_flags, _want, _args, ...) \
+#define CLONE_WITH(_flags, _want, _args, ...) \
 	OP(IORING_OP_CLONE, _flags, _want, .addr = (_args), \
 	   .len = sizeof(struct clone_args), ##__VA_ARGS__)
-/* The old descriptor, the new one, IORING_DUP_*; .file_index = k */
-#define DUP(_flags, _want, _old, _new, _how, ...) \
-	OP(IORING_OP_DUP, _flags, _want, .fd = (_old), .len = (_new), \
-	   .rw_flags = (_how), ##__VA_ARGS__)
-/* Four arguments, also of calls that have fewer; .rw_flags = RESULT(i, k) */
-#define SYSCALL(_flags, _want, _nr, _a, _b, _c, _d, ...) \
-	OP(IORING_OP_SYSCALL, _flags, _want, .len = (_nr), \
-	   .args = { (unsigned long)(_a), (unsigned long)(_b), \
-		     (unsigned long)(_c), (unsigned long)(_d) }, ##__VA_ARGS__)
-/* Argument i is the result of the k-th request before. */
-#define RESULT(i, k)	((k) << 8 * (i))
 #define OPEN(_flags, _want, _path, _how, ...) \
 	OP(IORING_OP_OPENAT, _flags, _want, .fd = AT_FDCWD, .addr = (_path), \
 	   .rw_flags = (_how), ##__VA_ARGS__)
@@ -125,6 +115,22 @@ struct step {
 	OP(IORING_OP_EXEC, _flags, _want, .fd = AT_FDCWD, .addr = (_path), \
 	   ##__VA_ARGS__)
 #define NOP(_flags, _want) OP(IORING_OP_NOP, _flags, _want)
+#define DUP(_flags, _want, _fd, _to, ...) \
+	OP(IORING_OP_DUP, _flags, _want, .fd = (_fd), .len = (_to), \
+	   ##__VA_ARGS__)
+/* The same with IORING_DUP_* */
+#define DUP_AS(_flags, _want, _fd, _to, _how, ...) \
+	DUP(_flags, _want, _fd, _to, .rw_flags = (_how), ##__VA_ARGS__)
+/* arguments, then .rw_flags = BACK(argument, k) for those that are results */
+#define SYSCALL(_flags, _want, _name, ...) \
+	OP(IORING_OP_SYSCALL, _flags, _want, .len = __NR_##_name, ##__VA_ARGS__)
+/* By number, any, and with four arguments, numbers or pointers */
+#define CALL(_flags, _want, _nr, _a, _b, _c, _d, ...) \
+	OP(IORING_OP_SYSCALL, _flags, _want, .len = (_nr), \
+	   ARGS((unsigned long)(_a), (unsigned long)(_b), \
+		(unsigned long)(_c), (unsigned long)(_d)), ##__VA_ARGS__)
+#define ARGS(...) .args = { __VA_ARGS__ }
+#define BACK(_arg, _k) ((_k) << 8 * (_arg))
 #define OP(_op, _flags, _want, ...) \
 	{ .used = true, .op = (_op), .flags = (_flags), .want = (_want), \
 	  ##__VA_ARGS__ }

@@ -6,7 +6,7 @@ VM_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(cd "$VM_DIR/../.." && pwd)
 BUILD=${IOUS_BUILD:-$TOP/build}
 CACHE=$BUILD/vm
-KERNELS_KNOWN="6.1 6.12 7.2 7.3 debug"
+KERNELS_KNOWN="6.1 6.12 7.2 7.3 debug kcsan"
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "${0##*/}: $*"; exit 97; }
@@ -18,7 +18,7 @@ suite_of() {
 	6.12) echo trixie ;;
 	7.2) echo sid ;;
 	7.3) echo trixie-backports ;;
-	debug) echo trixie ;;
+	debug | kcsan) echo trixie ;;
 	*) return 1 ;;
 	esac
 }
@@ -26,7 +26,7 @@ suite_of() {
 root_of() {
 	case $1 in
 	6.1) echo bookworm ;;
-	6.12 | 7.3 | debug) echo trixie ;;
+	6.12 | 7.3 | debug | kcsan) echo trixie ;;
 	7.2) echo sid ;;
 	esac
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Every opcode in a chain, and whether docs/opcodes.md says the same for this
-# kernel. The debug kernel is a 6.12.
+# kernel. Those of our own are a 6.12.
 set -eu
 . "$(dirname "$0")/../tap.sh"
 
@@ -11,7 +11,7 @@ run_guest --timeout 600 \
 	/tests/opcodes
 
 case $KERNEL in
-debug) column=6.12 ;;
+debug | kcsan) column=6.12 ;;
 *) column=$KERNEL ;;
 esac
 

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* How the process of a chain comes to be. */
+#ifndef IOUS_BIRTH_H
+#define IOUS_BIRTH_H
+
+#include <linux/types.h>
+
+struct ious_chain;
+
+/* In ious_cmd.flags of CLONE: it came with credentials of its own. */
+#define IOUS_PERSONALITY	1
+
+/*
+ * Makes the process. Called by a thread of the submitting process, with its own
+ * credentials. 0: the chain belongs to the process now, and is gone as soon as
+ * that is; or its requests have been failed already, and it is gone. Else a
+ * negative errno, and nothing has happened.
+ */
+int ious_birth(struct ious_chain *chain);
+
+/*
+ * The first that the new process does; false if it must exit at once, and leave
+ * the chain's requests alone.
+ */
+bool ious_birth_finish(struct ious_chain *chain);
+
+/* In the new process: what CLONE completes with. */
+int ious_birth_result(const struct ious_chain *chain);
+
+/* The program is in place: the tracer gets the stop that it waits for. */
+void ious_birth_stop(struct ious_chain *chain);
+
+#endif

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CLONE's struct clone_args: copied when the request is submitted, and checked
+ * as clone3(2) checks it, since kernel_clone() does not. Nothing exists yet
+ * that an error would have to take back.
+ */
+#include <linux/io_uring_types.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include <linux/io_uring_spawn.h>
+
+#include "clone_args.h"
+#include "compat.h"
+#include "ious.h"
+
+#define IOUS_CLONE_NEW	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |	\
+			 CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |	\
+			 CLONE_NEWNET | CLONE_NEWTIME)
+
+/*
+ * The first two are always so. CLONE_PTRACE is not there: a stop that waits for
+ * the process would break off all that it does.
+ */
+#define IOUS_CLONE_ALLOWED						\
+	(CLONE_VM | CLONE_CLEAR_SIGHAND | CLONE_FS | CLONE_FILES |	\
+	 CLONE_IO | CLONE_SYSVSEM | CLONE_PARENT |			\
+	 CLONE_PARENT_SETTID | CLONE_PIDFD | CLONE_INTO_CGROUP |	\
+	 IOUS_CLONE_NEW | IOUS_CLONE_LATER)
+
+struct ious_clone_args *ious_clone_args(const struct io_kiocb *req)
+{
+	return req->flags & REQ_F_ASYNC_DATA ? req->async_data : NULL;
+}
+
+static bool ious_clone_flags_valid(const struct clone_args *uargs)
+{
+	u64 flags = uargs->flags;
+
+	if (flags & ~IOUS_CLONE_ALLOWED)
+		return false;
+	if (uargs->exit_signal & ~(u64)CSIGNAL ||
+	    !valid_signal(uargs->exit_signal))
+		return false;
+	return !(flags & CLONE_PARENT && uargs->exit_signal);
+}
+
+static bool ious_clone_args_valid(const struct clone_args *uargs, size_t size)
+{
+	if (uargs->child_tid || uargs->stack || uargs->stack_size ||
+	    uargs->tls)
+		return false;
+	if (uargs->set_tid_size > MAX_PID_NS_LEVEL ||
+	    !uargs->set_tid != !uargs->set_tid_size)
+		return false;
+	if (uargs->flags & CLONE_INTO_CGROUP &&
+	    (uargs->cgroup > INT_MAX || size < CLONE_ARGS_SIZE_VER2))
+		return false;
+	return ious_clone_flags_valid(uargs);
+}
+
+/*
+ * A pidfd as a direct descriptor: the process has to be taken back if there is
+ * no room for it, which only its parent can do. Where the number of a slot that
+ * the kernel chose goes, an ordinary pidfd's would.
+ */
+static bool ious_clone_slot_valid(const struct clone_args *uargs, u32 slot)
+{
+	if (!slot)
+		return true;
+	if (!(uargs->flags & CLONE_PIDFD) ||
+	    uargs->flags & (CLONE_PARENT | IOUS_CLONE_AUTOKILL))
+		return false;
+	return slot == IORING_FILE_INDEX_ALLOC || !uargs->pidfd;
+}
+
+static struct ious_clone_args *
+ious_clone_args_new(const struct clone_args *uargs, u32 slot)
+{
+	size_t nr = uargs->set_tid_size;
+	struct ious_clone_args *args;
+
+	args = kmalloc(struct_size(args, set_tid, nr),
+		       GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!args)
+		return ERR_PTR(-ENOMEM);
+	*args = (struct ious_clone_args) {
+		.flags		= uargs->flags,
+		.pidfd		= u64_to_user_ptr(uargs->pidfd),
+		.parent_tid	= u64_to_user_ptr(uargs->parent_tid),
+		.exit_signal	= uargs->exit_signal,
+		.cgroup		= uargs->cgroup,
+		.file_index	= slot,
+		.set_tid_size	= nr,
+	};
+	if (copy_from_user(args->set_tid, u64_to_user_ptr(uargs->set_tid),
+			   nr * sizeof(args->set_tid[0]))) {
+		kfree(args);
+		return ERR_PTR(-EFAULT);
+	}
+	return args;
+}
+
+int ious_clone_args_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
+{
+	void __user *from = u64_to_user_ptr(READ_ONCE(sqe->addr));
+	u32 size = READ_ONCE(sqe->len), slot = READ_ONCE(sqe->file_index);
+	struct ious_clone_args *args;
+	struct clone_args uargs;
+	int ret;
+
+	if (!from && !size)
+		return slot ? -EINVAL : 0;
+	if (size < CLONE_ARGS_SIZE_VER0)
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	ret = copy_struct_from_user(&uargs, sizeof(uargs), from, size);
+	if (ret)
+		return ret;
+	if (!ious_clone_args_valid(&uargs, size) ||
+	    !ious_clone_slot_valid(&uargs, slot))
+		return -EINVAL;
+	/* its credentials would take the process out of the new namespace */
+	if (uargs.flags & CLONE_NEWUSER && req->flags & REQ_F_CREDS)
+		return -EINVAL;
+
+	args = ious_clone_args_new(&uargs, slot);
+	if (IS_ERR(args))
+		return PTR_ERR(args);
+	/* freed by the core with the request */
+	req->async_data = args;
+	req->flags |= REQ_F_ASYNC_DATA;
+	return 0;
+}
+
+void ious_clone_args_fill(const struct ious_clone_args *args,
+			  struct kernel_clone_args *kargs)
+{
+	kargs->flags |= args->flags;
+	kargs->exit_signal = args->exit_signal;
+	kargs->pidfd = args->pidfd;
+	kargs->parent_tid = args->parent_tid;
+	kargs->cgroup = args->cgroup;
+	kargs->set_tid = (pid_t *)args->set_tid;
+	kargs->set_tid_size = args->set_tid_size;
+}
+
+bool ious_clone_args_defer(const struct ious_clone_args *args)
+{
+	return args->file_index ||
+	       args->flags & (IOUS_CLONE_NEW | CLONE_INTO_CGROUP);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What CLONE is asked for beyond the plain: a struct clone_args. */
+#ifndef IOUS_CLONE_ARGS_H
+#define IOUS_CLONE_ARGS_H
+
+#include <linux/types.h>
+
+struct io_kiocb;
+struct io_uring_sqe;
+struct kernel_clone_args;
+
+/* A copy of what the SQE points to; belongs to the request, as async data. */
+struct ious_clone_args {
+	u64 flags;
+	int __user *pidfd;
+	int __user *parent_tid;
+	int exit_signal;
+	int cgroup;
+	/* where the pidfd goes as a direct descriptor, as in the SQE; 0: nowhere */
+	u32 file_index;
+	u32 set_tid_size;
+	pid_t set_tid[];
+};
+
+/* CLONE's; NULL if all that is plain. */
+struct ious_clone_args *ious_clone_args(const struct io_kiocb *req);
+
+/* Copies and checks them at prep, under uring_lock. 0 or a negative errno. */
+int ious_clone_args_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe);
+
+/* What they add to @kargs. */
+void ious_clone_args_fill(const struct ious_clone_args *args,
+			  struct kernel_clone_args *kargs);
+
+/* Slow, or not to be done under uring_lock: for a thread, as task work. */
+bool ious_clone_args_defer(const struct ious_clone_args *args);
+
+#endif

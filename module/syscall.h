@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef IOUS_SYSCALL_H
+#define IOUS_SYSCALL_H
+
+/* An SQE has room for as many arguments. */
+#define IOUS_SYSCALL_ARGS	4
+
+/* Finds the functions of the calls on the list; a kernel may lack some. */
+void ious_syscall_init(void);
+
+#endif
