@@ -271,7 +271,7 @@ static void test_cgroup(struct io_uring *ring, const struct kind *kind)
 	   kind->name);
 	test_full(ring, kind);
 	rmdir(CGROUP);
-	ok(try_cgroup(ring, cgroup_fd, -ENODEV, NO_CHILD),
+	ok(try_cgroup(ring, cgroup_fd, -ENOENT, NO_CHILD),
 	   "%s: a cgroup that is gone", kind->name);
 out:
 	close(cgroup_fd);

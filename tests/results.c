@@ -129,8 +129,8 @@ static void test_direct(struct io_uring *ring, const struct kind *kind)
 	};
 	const struct step any[] = {
 		CLONE(L, 0),
-		OPEN(L, 0, DIR, O_RDONLY, .file_index = ~0U),
-		OPEN(L, 1, "/tests", O_RDONLY, .file_index = ~0U),
+		OPEN(L, ANY, DIR, O_RDONLY, .file_index = ~0U),
+		OPEN(L, ANY, "/tests", O_RDONLY, .file_index = ~0U),
 		DUP_AS(L | F, 150, 0, 150, IORING_DUP_MOVE, .file_index = 2),
 		EXEC(L | F, 0, "tiny", .file_index = 2),
 		NOP(0, -ECANCELED),

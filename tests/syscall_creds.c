@@ -28,20 +28,6 @@ static const struct __user_cap_data_struct one_cap[2] = {
 	{ .effective = NET_RAW, .permitted = NET_RAW, .inheritable = NET_RAW },
 };
 
-/* sched_yield fails with 77, @_nr with EPERM */
-#define FILTER(_name, _nr) \
-	static struct sock_filter _name##_code[] = { \
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, \
-			 offsetof(struct seccomp_data, nr)), \
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sched_yield, 0, 1), \
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 77), \
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, _nr, 0, 1), \
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM), \
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW), \
-	}; \
-	static const struct sock_fprog _name = { 6, _name##_code }
-FILTER(no_chdir, SYS_chdir);
-
 static const char *make_ruleset(void)
 {
 	struct landlock_ruleset_attr attr = {
@@ -151,25 +137,6 @@ static const struct row rows[] = {
 	{ "unshare of the user namespace", .steps = {
 		CALL(L, ANY, SYS_unshare, CLONE_NEWUSER, 0, 0, 0) },
 	  .fresh = "ns.user", .creds = true },
-	{ "seccomp", .steps = {
-		CALL(L, 0, SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
-			&no_chdir, 0) },
-	  .shows = { "Seccomp:\t2", "probe yield: 77" }, .fresh = "Seccomp" },
-	{ "seccomp: later calls are filtered", .steps = {
-		CALL(L, 0, SYS_chdir, ROWS, 0, 0, 0),
-		CALL(L, 0, SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
-			&no_chdir, 0),
-		CALL(H, -EPERM, SYS_chdir, "/", 0, 0, 0),
-		CALL(L, 022, SYS_umask, 027, 0, 0, 0) },
-	  .shows = { "cwd: " ROWS, "umask: 0027" } },
-	{ "seccomp as a user, after no_new_privs", .steps = {
-		CALL(L, 0, SYS_setuid, 1000, 0, 0, 0),
-		CALL(H, -EACCES, SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
-			&no_chdir, 0),
-		CALL(L, 0, SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0),
-		CALL(L, 0, SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
-			&no_chdir, 0) },
-	  .shows = { "Seccomp:\t2", UID_1000 }, .creds = true },
 	{ "landlock_restrict_self", make_ruleset, {
 		CALL(L, 0, SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0),
 		CALL(L, 0, SYS_landlock_restrict_self, RULES_FD, 0, 0,

@@ -64,8 +64,7 @@ static const struct row rows[] = {
 			&outputs.action, 8) },
 	  .shows = { "SigIgn:\t0000000000000800" }, .fresh = "SigIgn" },
 	{ "rt_sigaction: by default", ignore_usr2, {
-		CALL(L, 0, SYS_rt_sigaction, SIGUSR2, &by_default,
-			&outputs.action, 8) },
+		CALL(L, 0, SYS_rt_sigaction, SIGUSR2, &by_default, 0, 8) },
 	  .shows = { "SigIgn:\t0000000000000000" }, .fresh = "SigIgn" },
 	{ "rt_sigaction: what the submitter handles", handle_usr1, {
 		CALL(L, 0, SYS_rt_sigaction, SIGUSR1, &ignored, 0, 8) },
