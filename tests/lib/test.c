@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 #include <time.h>
 
 static unsigned int nr_tests, nr_failed;
@@ -73,17 +74,18 @@ void die(const char *what)
 #endif
 
 const struct kind kinds[] = {
-	{ "default" },
+	{ "default", .main = true },
 	{ "SUBMIT_ALL", IORING_SETUP_SUBMIT_ALL },
-	{ "SQPOLL", IORING_SETUP_SQPOLL },
+	{ "SQPOLL", IORING_SETUP_SQPOLL, .main = true },
 	{ "SQPOLL,SUBMIT_ALL", IORING_SETUP_SQPOLL | IORING_SETUP_SUBMIT_ALL },
 	{ "COOP_TASKRUN", IORING_SETUP_COOP_TASKRUN },
 	{ "COOP_TASKRUN,TASKRUN_FLAG",
 	  IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG },
 	{ "SINGLE_ISSUER", IORING_SETUP_SINGLE_ISSUER },
 	{ "DEFER_TASKRUN",
-	  IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN },
-	{ "SQE128", IORING_SETUP_SQE128 },
+	  IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
+	  .main = true },
+	{ "SQE128", IORING_SETUP_SQE128, .main = true },
 	{ "CQE32", IORING_SETUP_CQE32 },
 	{ "SQE128,CQE32,DEFER_TASKRUN",
 	  IORING_SETUP_SQE128 | IORING_SETUP_CQE32 |
@@ -134,14 +136,17 @@ void close_ring(struct io_uring *ring, const struct kind *kind)
 		munmap(ring_memory, RING_MEMORY);
 }
 
-void for_each_kind(void (*test)(struct io_uring *ring, const struct kind *kind),
-		   const char *what)
+static void for_kinds(void (*test)(struct io_uring *ring,
+				   const struct kind *kind),
+		      const char *what, bool all)
 {
 	struct io_uring ring;
 	unsigned int i;
 	int ret;
 
 	for (i = 0; i < nr_kinds; i++) {
+		if (!all && !kinds[i].main)
+			continue;
 		ret = open_ring(&ring, &kinds[i], 256);
 		if (ret) {
 			skip("this kernel has no such ring", "%s: %s (%s)",
@@ -151,6 +156,18 @@ void for_each_kind(void (*test)(struct io_uring *ring, const struct kind *kind),
 		test(&ring, &kinds[i]);
 		close_ring(&ring, &kinds[i]);
 	}
+}
+
+void for_each_kind(void (*test)(struct io_uring *ring, const struct kind *kind),
+		   const char *what)
+{
+	for_kinds(test, what, true);
+}
+
+void for_main_kinds(void (*test)(struct io_uring *ring,
+				 const struct kind *kind), const char *what)
+{
+	for_kinds(test, what, false);
 }
 
 struct io_uring_sqe *queue_step(struct io_uring *ring, const struct step *step,
@@ -165,6 +182,9 @@ struct io_uring_sqe *queue_step(struct io_uring *ring, const struct step *step,
 	switch (step->op) {
 	case IORING_OP_CLONE:
 		io_uring_prep_clone(sqe);
+		sqe->addr = (unsigned long)step->addr;
+		sqe->len = step->len;
+		sqe->file_index = step->file_index;
 		break;
 	case IORING_OP_EXEC:
 		/* must outlive the chain: leaked on purpose */
@@ -178,22 +198,29 @@ struct io_uring_sqe *queue_step(struct io_uring *ring, const struct step *step,
 		sqe->file_index = step->file_index;
 		break;
 	case IORING_OP_SYSCALL:
-		io_uring_prep_syscall(sqe, step->len, step->args[0],
-				      step->args[1], step->args[2],
-				      step->args[3]);
+		sqe->opcode = step->op;
+		sqe->fd = step->fd;
+		sqe->len = step->len;
+		sqe->off = step->args[0];
+		sqe->addr = step->args[1];
+		sqe->addr3 = step->args[2];
+		sqe->__pad2[0] = step->args[3];
 		sqe->rw_flags = step->rw_flags;
+		sqe->file_index = step->file_index;
 		break;
 	default:
 		sqe->opcode = step->op;
 		sqe->fd = step->fd;
-		sqe->file_index = step->file_index;
 		sqe->addr = (unsigned long)step->addr;
 		sqe->len = step->len;
+		sqe->off = step->off;
 		sqe->rw_flags = step->rw_flags;
+		sqe->file_index = step->file_index;
 		if (step->op == IORING_OP_READ || step->op == IORING_OP_WRITE)
 			sqe->off = -1;
 	}
 	sqe->flags = step->flags;
+	sqe->personality = step->personality;
 	sqe->user_data = user_data;
 	return sqe;
 }
@@ -278,6 +305,20 @@ bool no_cqe(struct io_uring *ring)
 	return !wait_cqe(ring, &cqe, 20);
 }
 
+pid_t cqe_pid, waited_pid;
+
+static bool is_wanted(int res, int want)
+{
+	if (want == PID) {
+		if (!cqe_pid)
+			cqe_pid = res;
+		return res > 0 && res == cqe_pid;
+	}
+	if (want == ABOVE_0)
+		return res > 0;
+	return want == ANY || res == want;
+}
+
 bool cqes_match(struct io_uring *ring, const struct step *steps,
 		unsigned int nr)
 {
@@ -286,6 +327,7 @@ bool cqes_match(struct io_uring *ring, const struct step *steps,
 	unsigned int i;
 	int res;
 
+	cqe_pid = 0;
 	for (i = 0; i < nr; i++) {
 		if (steps[i].want == NONE)
 			continue;
@@ -293,8 +335,7 @@ bool cqes_match(struct io_uring *ring, const struct step *steps,
 			note("step %u: no CQE", i + 1);
 			return false;
 		}
-		if (user_data != i + 1 ||
-		    (res != steps[i].want && steps[i].want != ANY)) {
+		if (user_data != i + 1 || !is_wanted(res, steps[i].want)) {
 			note("step %u wants %d, got step %lu with %d", i + 1,
 			     steps[i].want, user_data, res);
 			good = false;
@@ -317,6 +358,7 @@ int wait_status(void)
 		usleep(1000);
 	if (!pid)
 		note("a child still runs");
+	waited_pid = pid;
 	return pid > 0 ? status : NO_CHILD;
 }
 
@@ -329,21 +371,66 @@ bool status_is(int want)
 	return status == want;
 }
 
-bool run_chain(struct io_uring *ring, const struct step *steps,
-	       unsigned int nr, int status, const char *fmt, ...)
+bool try_chain(struct io_uring *ring, const struct step *steps,
+	       unsigned int nr, int status)
 {
 	bool good;
-	va_list args;
 
 	queue_steps(ring, steps, nr);
 	submit(ring);
 	good = cqes_match(ring, steps, nr);
 	good &= status_is(status);
+	if (good && cqe_pid && status != NO_CHILD && cqe_pid != waited_pid) {
+		note("pid %d was told, it was %d", cqe_pid, waited_pid);
+		good = false;
+	}
+	return good;
+}
+
+bool run_chain(struct io_uring *ring, const struct step *steps,
+	       unsigned int nr, int status, const char *fmt, ...)
+{
+	bool good = try_chain(ring, steps, nr, status);
+	va_list args;
+
 	va_start(args, fmt);
 	line(good ? "ok" : "not ok", NULL, fmt, args);
 	va_end(args);
 	nr_failed += !good;
 	return good;
+}
+
+int in_process(int (*test)(const void *arg), const void *arg)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (!pid) {
+		alarm(3 * DEADLINE);
+		status = test(arg);
+		fflush(stdout);
+		_exit(status);
+	}
+	if (waitpid(pid, &status, 0) != pid)
+		die("waitpid");
+	if (!WIFEXITED(status)) {
+		note("the process of the test died, status %#x", status);
+		return -1;
+	}
+	return WEXITSTATUS(status);
+}
+
+bool release_begins(const char *text)
+{
+	struct utsname name;
+
+	if (uname(&name))
+		die("uname");
+	return !strncmp(name.release, text, strlen(text));
 }
 
 bool eventually(bool (*cond)(void *arg), void *arg)

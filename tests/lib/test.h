@@ -10,6 +10,7 @@
 
 #include <io_uring_spawn.h>
 
+#include <linux/sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -47,6 +48,8 @@ struct kind {
 	bool own_memory;
 	/* I/O is polled: no requests on ordinary files */
 	bool polled;
+	/* one of the few that what does not depend on the ring is tried on */
+	bool main;
 };
 
 extern const struct kind kinds[];
@@ -64,6 +67,10 @@ void close_ring(struct io_uring *ring, const struct kind *kind);
 void for_each_kind(void (*test)(struct io_uring *ring, const struct kind *kind),
 		   const char *what);
 
+/* The same for the few that differ in who submits, and how. */
+void for_main_kinds(void (*test)(struct io_uring *ring,
+				 const struct kind *kind), const char *what);
+
 /* Steps of a chain. */
 struct step {
 	/* tells a step from the end of a table's row */
@@ -71,26 +78,39 @@ struct step {
 	int op;
 	/* IOSQE_* */
 	unsigned int flags;
-	/* CQE.res, NONE if there must be no CQE, ANY if it does not matter */
+	/*
+	 * CQE.res, NONE if there must be no CQE, ANY if it does not matter, PID
+	 * if it is that of the process that is waited for, ABOVE_0
+	 */
 	int want;
 	int fd;
 	const void *addr;
 	unsigned int len;
+	unsigned long off;
+	/* of SYSCALL */
+	unsigned long args[4];
 	/* of EXEC; NULL: { addr, NULL } */
 	char *const *argv;
 	int rw_flags;
 	unsigned int file_index;
-	/* of SYSCALL */
-	unsigned long args[4];
+	unsigned int personality;
 };
 
 #define NONE	0x7ffffff0
 #define ANY	0x7ffffff1
+#define PID	0x7ffffff2
+#define ABOVE_0	0x7ffffff3
 
 /* Shorthands for tables. */
 #define L	IOSQE_IO_LINK
 #define H	IOSQE_IO_HARDLINK
 #define CLONE(_flags, _want) OP(IORING_OP_CLONE, _flags, _want)
+#define CLONE_WITH(_flags, _want, _args, ...) \
+	OP(IORING_OP_CLONE, _flags, _want, .addr = (_args), \
+	   .len = sizeof(struct clone_args), ##__VA_ARGS__)
+#define OPEN(_flags, _want, _path, _how, ...) \
+	OP(IORING_OP_OPENAT, _flags, _want, .fd = AT_FDCWD, .addr = (_path), \
+	   .rw_flags = (_how), ##__VA_ARGS__)
 #define EXEC(_flags, _want, _path, ...) \
 	OP(IORING_OP_EXEC, _flags, _want, .fd = AT_FDCWD, .addr = (_path), \
 	   ##__VA_ARGS__)
@@ -98,9 +118,17 @@ struct step {
 #define DUP(_flags, _want, _fd, _to, ...) \
 	OP(IORING_OP_DUP, _flags, _want, .fd = (_fd), .len = (_to), \
 	   ##__VA_ARGS__)
+/* The same with IORING_DUP_* */
+#define DUP_AS(_flags, _want, _fd, _to, _how, ...) \
+	DUP(_flags, _want, _fd, _to, .rw_flags = (_how), ##__VA_ARGS__)
 /* arguments, then .rw_flags = BACK(argument, k) for those that are results */
 #define SYSCALL(_flags, _want, _name, ...) \
 	OP(IORING_OP_SYSCALL, _flags, _want, .len = __NR_##_name, ##__VA_ARGS__)
+/* By number, any, and with four arguments, numbers or pointers */
+#define CALL(_flags, _want, _nr, _a, _b, _c, _d, ...) \
+	OP(IORING_OP_SYSCALL, _flags, _want, .len = (_nr), \
+	   ARGS((unsigned long)(_a), (unsigned long)(_b), \
+		(unsigned long)(_c), (unsigned long)(_d)), ##__VA_ARGS__)
 #define ARGS(...) .args = { __VA_ARGS__ }
 #define BACK(_arg, _k) ((_k) << 8 * (_arg))
 #define OP(_op, _flags, _want, ...) \
@@ -125,19 +153,39 @@ bool next_cqe(struct io_uring *ring, unsigned long *user_data, int *res);
 /* No CQE is there or comes in a moment. */
 bool no_cqe(struct io_uring *ring);
 
-/* CQEs of @steps, user_data 1.., in their order; what differs is noted. */
+/*
+ * CQEs of @steps, user_data 1.., in their order; what differs is noted. Where
+ * PID is wanted, cqe_pid is what came.
+ */
+extern pid_t cqe_pid;
 bool cqes_match(struct io_uring *ring, const struct step *steps,
 		unsigned int nr);
-/* Waits for a child; its status, or NO_CHILD. */
+/* Waits for a child, waited_pid; its status, or NO_CHILD. */
+extern pid_t waited_pid;
 int wait_status(void);
 bool status_is(int want);
 
-/* queue, submit, CQEs, exit status: one ok(). */
+/* queue, submit, CQEs, exit status. */
+bool try_chain(struct io_uring *ring, const struct step *steps,
+	       unsigned int nr, int status);
+#define TRY(ring, steps, status) \
+	try_chain(ring, steps, ARRAY_SIZE(steps), status)
+
+/* The same, with one ok(). */
 bool run_chain(struct io_uring *ring, const struct step *steps,
 	       unsigned int nr, int status, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 #define RUN(ring, steps, status, ...) \
 	run_chain(ring, steps, ARRAY_SIZE(steps), status, __VA_ARGS__)
+
+/*
+ * @test in a process of its own, for what cannot be undone: what it returned,
+ * -1 if it died or took too long. It may note(), but not ok() or skip().
+ */
+int in_process(int (*test)(const void *arg), const void *arg);
+
+/* Of the kernel: "6.1.", say. */
+bool release_begins(const char *text);
 
 /* A child of this process, 0 if it has none, and its state as ps shows it. */
 pid_t any_child(char *state);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The table-driven test of SYSCALL: that each call does in the new process what
+ * it does in a forked child, and nothing in the submitter.
+ *
+ * Each row is run in a submitter of its own, twice: by a forked child that does
+ * the steps with its own system calls and executes data/report, and by a chain.
+ * Results, what the programs report and what the calls wrote must be the same,
+ * and the submitter must be after it what it was before.
+ */
+#ifndef IOUS_ROWS_H
+#define IOUS_ROWS_H
+
+#include "state.h"
+#include "test.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+
+#define MAX_STEPS	12
+
+struct row {
+	const char *name;
+	/* in the submitter; NULL or why the row cannot be run here */
+	const char *(*setup)(void);
+	/* between CLONE and EXEC. ANY: what the forked child gets */
+	struct step steps[MAX_STEPS];
+	/* lines of the program's report */
+	const char *shows[2];
+	/* what is another one there than in the submitter */
+	const char *fresh;
+	/* ids or capabilities change: no core dump of what shares memory */
+	bool creds;
+	/* the process's number is stored in outputs.pid before it runs */
+	bool tell_pid;
+	/* it ends with this status, without the program */
+	int status;
+};
+
+/* What calls write to: memory that a forked child shares as well. */
+struct kernel_action {
+	unsigned long handler, flags, restorer, mask;
+};
+
+struct written {
+	int pid;
+	int fds[2];
+	unsigned long set;
+	struct kernel_action action;
+	stack_t stack;
+	struct rlimit limit;
+};
+
+extern union outputs_page {
+	struct written o;
+	char page[4096];
+} outputs_page;
+#define outputs	outputs_page.o
+
+/* What rows find: /tmp/rows with a file, a directory, a directory as root. */
+#define ROWS		"/tmp/rows"
+enum {
+	/* of the file; closed by exec; a UTS namespace, whose name is "other" */
+	FILE_FD = 210,
+	CLOEXEC_FD = 211,
+	UTS_FD = 212,
+	RULES_FD = 213,
+};
+
+/* Makes that and calls run_rows(), on the main kinds. Returns done(). */
+int rows_main(const struct row *rows, unsigned int nr);
+
+#endif
