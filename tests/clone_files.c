@@ -65,7 +65,7 @@ static void test_shared(struct io_uring *ring, const struct kind *kind)
 {
 	const struct step steps[] = {
 		CLONE_WITH(L, PID, &shared),
-		DUP_AS(L, FREE, A, FREE, 0),
+		DUP(L, FREE, A, FREE, 0),
 		CALL(L, 0, SYS_close, B, 0, 0, 0),
 		NOP(0, 0),
 	};
@@ -133,7 +133,7 @@ static void run_pristine(struct io_uring *ring, const struct kind *kind,
 		*clone,
 		CALL(L, 0, SYS_close_range, PROC_FD + 1, ~0U, how, 0),
 		CALL(L, 0, SYS_close_range, 3, A - 1, 0, 0),
-		DUP_AS(L, 5, A, 5, IORING_DUP_MOVE),
+		DUP(L, 5, A, 5, IORING_DUP_MOVE),
 		CALL(L, 0, SYS_close_range, 6, OUT_FD - 1, 0, 0),
 		REPORT(0, 0),
 	};
@@ -170,7 +170,7 @@ static void test_none(struct io_uring *ring, const struct kind *kind)
 			0),
 		OPEN(L, 0, "/dev/null", O_RDWR),
 		OPEN(L, 1, "/dev/null", O_RDWR),
-		DUP_AS(L, 2, 1, 2, 0),
+		DUP(L, 2, 1, 2, 0),
 		EXEC(0, 0, TINY),
 	};
 
@@ -190,7 +190,7 @@ static void test_ends(struct io_uring *ring, const struct kind *kind)
 	};
 	const struct step direct[] = {
 		CLONE_WITH(L, PID, &shared),
-		DUP_AS(L | IOSQE_FIXED_FILE, FREE, 0, FREE, IORING_DUP_CLOEXEC),
+		DUP(L | IOSQE_FIXED_FILE, FREE, 0, FREE, IORING_DUP_CLOEXEC),
 		EXEC(0, 0, TINY),
 	};
 	int slot = A;

@@ -60,7 +60,7 @@ static void test_pointer(struct io_uring *ring, const struct kind *kind)
 		 * It is the submitter's, not the new process's. With SQPOLL that
 		 * is made while the submitter looks at /proc, by a descriptor.
 		 */
-		DUP_AS(H, kind->flags & IORING_SETUP_SQPOLL ? ANY : -EBADF,
+		DUP(H, kind->flags & IORING_SETUP_SQPOLL ? ANY : -EBADF,
 		       lowest, 150, 0),
 		EXEC(0, 0, TINY),
 	};
@@ -223,8 +223,8 @@ static void test_in_chain(struct io_uring *ring, const struct kind *kind)
 	struct clone_args plain = with(0, 0);
 	const struct step steps[] = {
 		CLONE_WITH(L, PID, &plain, .file_index = 1),
-		DUP_AS(L | F, 150, 0, 150, IORING_DUP_MOVE),
-		DUP_AS(H | F, -EBADF, 0, 151, 0),
+		DUP(L | F, 150, 0, 150, IORING_DUP_MOVE),
+		DUP(H | F, -EBADF, 0, 151, 0),
 		EXEC(0, 0, TINY),
 	};
 

@@ -302,7 +302,7 @@ static void test_places(struct io_uring *ring, const struct kind *kind)
 		NOP(L, -ECANCELED), CLONE_WITH(L, -EINVAL, &plain),
 		EXEC(0, -ECANCELED, TRUE),
 	};
-	const struct step dup[] = { DUP_AS(0, -EINVAL, 0, 150, 0) };
+	const struct step dup[] = { DUP(0, -EINVAL, 0, 150, 0) };
 	const struct step call[] = {
 		CALL(0, -EINVAL, SYS_chdir, "/none", 0, 0, 0),
 	};
@@ -322,7 +322,7 @@ static void test_places(struct io_uring *ring, const struct kind *kind)
 
 static void test_all(struct io_uring *ring, const struct kind *kind)
 {
-	const struct step dup = DUP_AS(L, 0, 0, 150, 0);
+	const struct step dup = DUP(L, 0, 0, 150, 0);
 	const struct step call = CALL(L, 0, SYS_getpid, 0, 0, 0, 0);
 
 	test_clone_fields(ring, kind);

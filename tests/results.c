@@ -35,7 +35,7 @@ static void test_program(struct io_uring *ring, const struct kind *kind)
 	const struct step open_dup_exec[] = {
 		CLONE(L, 0),
 		OPEN(L, ANY, "/tests", O_RDONLY | O_DIRECTORY),
-		DUP_AS(L, 150, 0, 150, IORING_DUP_CLOEXEC | IORING_DUP_MOVE,
+		DUP(L, 150, 0, 150, IORING_DUP_CLOEXEC | IORING_DUP_MOVE,
 		    .file_index = 1),
 		EXEC(0, 0, "tiny", .file_index = 1),
 	};
@@ -56,7 +56,7 @@ static void test_program(struct io_uring *ring, const struct kind *kind)
 	const struct step moved_away[] = {
 		CLONE(L, 0),
 		OPEN(L, ANY, "/tests", O_RDONLY | O_DIRECTORY),
-		DUP_AS(L, 150, 0, 150, IORING_DUP_MOVE, .file_index = 1),
+		DUP(L, 150, 0, 150, IORING_DUP_MOVE, .file_index = 1),
 		EXEC(0, -EBADF, "tiny", .file_index = 2),
 	};
 	const struct step relative[] = {
@@ -85,14 +85,14 @@ static void test_descriptors(struct io_uring *ring, const struct kind *kind)
 		CLONE(L, 0),
 		OP(IORING_OP_SOCKET, L, ANY, .fd = AF_UNIX,
 		   .off = SOCK_STREAM),
-		DUP_AS(L, 0, 0, 0, IORING_DUP_MOVE, .file_index = 1),
-		DUP_AS(L, 1, 0, 1, 0, .file_index = 1),
+		DUP(L, 0, 0, 0, IORING_DUP_MOVE, .file_index = 1),
+		DUP(L, 1, 0, 1, 0, .file_index = 1),
 		REPORT(0, 0),
 	};
 	const struct step call_to_op[] = {
 		CLONE(L, 0),
 		CALL(L, 160, SYS_fcntl, 0, F_DUPFD, 160, 0),
-		DUP_AS(L, 161, 0, 161, 0, .file_index = 1),
+		DUP(L, 161, 0, 161, 0, .file_index = 1),
 		CALL(L, 0, SYS_close, 0, 0, 0, 0,
 			.rw_flags = BACK(0, 2)),
 		OPEN(L, ANY, DIR "/out", O_RDWR | O_CREAT | O_TRUNC,
@@ -107,7 +107,7 @@ static void test_descriptors(struct io_uring *ring, const struct kind *kind)
 	const struct step silent[] = {
 		CLONE(L, 0),
 		OPEN(L | IOSQE_CQE_SKIP_SUCCESS, NONE, DIR, O_RDONLY),
-		DUP_AS(L | IOSQE_CQE_SKIP_SUCCESS, NONE, 0, 150, 0,
+		DUP(L | IOSQE_CQE_SKIP_SUCCESS, NONE, 0, 150, 0,
 		    .file_index = 1),
 		REPORT(0, 0),
 	};
@@ -123,15 +123,15 @@ static void test_direct(struct io_uring *ring, const struct kind *kind)
 	const struct step slot[] = {
 		CLONE(L, 0),
 		OPEN(L, 0, DIR, O_RDONLY, .file_index = 2),
-		DUP_AS(L | F, 150, 1, 150, IORING_DUP_MOVE),
-		DUP_AS(H | F, -EBADF, 1, 151, 0),
+		DUP(L | F, 150, 1, 150, IORING_DUP_MOVE),
+		DUP(H | F, -EBADF, 1, 151, 0),
 		REPORT(0, 0),
 	};
 	const struct step any[] = {
 		CLONE(L, 0),
 		OPEN(L, ANY, DIR, O_RDONLY, .file_index = ~0U),
 		OPEN(L, ANY, "/tests", O_RDONLY, .file_index = ~0U),
-		DUP_AS(L | F, 150, 0, 150, IORING_DUP_MOVE, .file_index = 2),
+		DUP(L | F, 150, 0, 150, IORING_DUP_MOVE, .file_index = 2),
 		EXEC(L | F, 0, "tiny", .file_index = 2),
 		NOP(0, -ECANCELED),
 	};
@@ -152,7 +152,7 @@ static void test_which(struct io_uring *ring, const struct kind *kind)
 		const char *name;
 		struct step step;
 	} bad[] = {
-		{ "DUP", DUP_AS(L, -EBADF, 190, 150, 0) },
+		{ "DUP", DUP(L, -EBADF, 190, 150, 0) },
 		{ "chdir", CALL(L, -ENOENT, SYS_chdir, "/x", 0, 0, 0) },
 		{ "setsid, twice", CALL(L, -EPERM, SYS_setsid, 0, 0, 0, 0) },
 		{ "a call that is none", CALL(L, -ENOSYS, 9999, 0, 0, 0, 0) },
@@ -160,7 +160,7 @@ static void test_which(struct io_uring *ring, const struct kind *kind)
 	};
 	const struct step good[] = {
 		CALL(L, PID, SYS_setsid, 0, 0, 0, 0),
-		DUP_AS(L, 150, 0, 150, 0),
+		DUP(L, 150, 0, 150, 0),
 		CALL(L, 022, SYS_umask, 022, 0, 0, 0),
 	};
 	unsigned int i, at, n;

@@ -115,21 +115,19 @@ struct step {
 	OP(IORING_OP_EXEC, _flags, _want, .fd = AT_FDCWD, .addr = (_path), \
 	   ##__VA_ARGS__)
 #define NOP(_flags, _want) OP(IORING_OP_NOP, _flags, _want)
-#define DUP(_flags, _want, _fd, _to, ...) \
+/* _how: IORING_DUP_* */
+#define DUP(_flags, _want, _fd, _to, _how, ...) \
 	OP(IORING_OP_DUP, _flags, _want, .fd = (_fd), .len = (_to), \
-	   ##__VA_ARGS__)
-/* The same with IORING_DUP_* */
-#define DUP_AS(_flags, _want, _fd, _to, _how, ...) \
-	DUP(_flags, _want, _fd, _to, .rw_flags = (_how), ##__VA_ARGS__)
-/* arguments, then .rw_flags = BACK(argument, k) for those that are results */
-#define SYSCALL(_flags, _want, _name, ...) \
-	OP(IORING_OP_SYSCALL, _flags, _want, .len = __NR_##_name, ##__VA_ARGS__)
-/* By number, any, and with four arguments, numbers or pointers */
+	   .rw_flags = (_how), ##__VA_ARGS__)
+/*
+ * SYSCALL, with four arguments, numbers or pointers. .rw_flags = BACK(i, k):
+ * argument i is the result of the k-th request before.
+ */
 #define CALL(_flags, _want, _nr, _a, _b, _c, _d, ...) \
 	OP(IORING_OP_SYSCALL, _flags, _want, .len = (_nr), \
-	   ARGS((unsigned long)(_a), (unsigned long)(_b), \
-		(unsigned long)(_c), (unsigned long)(_d)), ##__VA_ARGS__)
-#define ARGS(...) .args = { __VA_ARGS__ }
+	   .args = { (unsigned long)(_a), (unsigned long)(_b), \
+		     (unsigned long)(_c), (unsigned long)(_d) }, \
+	   ##__VA_ARGS__)
 #define BACK(_arg, _k) ((_k) << 8 * (_arg))
 #define OP(_op, _flags, _want, ...) \
 	{ .used = true, .op = (_op), .flags = (_flags), .want = (_want), \
