@@ -21,6 +21,7 @@ help:
 	@echo 'make fuzz          random chains: KERNELS="7.3 debug" FUZZ_SECONDS=1800 FUZZ_SEED=1'
 	@echo 'make soak          SOAK_CHAINS=1000000 on one boot, and what the kernel holds'
 	@echo 'make crowd         CROWD_ROUNDS=1000: unloading with 200 chains blocked'
+	@echo 'make bench-pristine  what a spawn costs as its parent grows'
 	@echo 'make module        build the module for the running kernel; KDIR=... for another'
 	@echo 'make examples      build the examples, for this machine'\''s liburing'
 	@echo 'make install       headers, pkg-config file and manual pages; PREFIX, DESTDIR'
@@ -76,6 +77,18 @@ fuzz soak crowd: tests
 		SOAK_TIMEOUT=14400 CROWD_ROUNDS=$(CROWD_ROUNDS) \
 		bash tests/vm/cases/$@.sh || exit; done
 
+# Instructions, on one emulated CPU; any of KERNELS by BENCH_KERNEL=
+BENCH_KERNEL ?= 6.12
+bench-pristine: tests
+	@mkdir -p $(BUILD)/bench
+	$(CC) -O2 -Wall -Wextra -static -pthread -D_GNU_SOURCE -Iuserspace/include \
+		-Iinclude/uapi -isystem $(BUILD)/liburing/newest/usr/include \
+		-o $(BUILD)/bench/pristine bench/pristine.c \
+		$(BUILD)/liburing/newest/usr/lib/x86_64-linux-gnu/liburing.a
+	$(SUDO) tests/vm/run --kernel $(BENCH_KERNEL) --icount --mem 2048 \
+		--file $(BUILD)/bench/pristine:/bin/pristine \
+		--file $(BUILD)/tests/data/tiny:/tests/tiny -- pristine 7
+
 module:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
@@ -88,4 +101,4 @@ clean:
 distclean:
 	$(SUDO) rm -rf --one-file-system $(BUILD)
 
-.PHONY: help deps demo tests check check-debug check-kcsan debug-kernel fuzz soak crowd module examples install clean distclean
+.PHONY: help deps demo tests check check-debug check-kcsan debug-kernel fuzz soak crowd bench-pristine module examples install clean distclean

@@ -261,7 +261,8 @@ io_uring_spawn_prep_clone_args(struct io_uring_sqe *sqe,
  *		number goes into the int that args->pidfd points to
  *
  * CQE: as above; -ENXIO if the ring has no table of files, -EINVAL if the slot
- * is not in it or @args are not as above, -ENFILE if no slot is free. After
+ * is not in it or @args are not as above, -ENFILE if no slot is free, as without
+ * a table. After
  * any of these there is no process.
  */
 IO_URING_SPAWN_INLINE void
