@@ -5,7 +5,6 @@
  */
 #include <linux/cred.h>
 #include <linux/err.h>
-#include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/io_uring.h>
 #include <linux/pid.h>
@@ -64,16 +63,6 @@ static int ious_birth_creds(struct ious_chain *chain)
 	return 0;
 }
 
-/*
- * Nobody else used the table when the submitter came into the kernel, and took
- * no reference to its ring: the process must not be able to close that.
- */
-static bool ious_must_not_share_files(void)
-{
-	return IOUS_RING_HELD_LIGHTLY &&
-	       atomic_read(&current->files->count) == 1;
-}
-
 static int ious_birth_args(struct ious_chain *chain,
 			   struct kernel_clone_args *kargs)
 {
@@ -92,11 +81,8 @@ static int ious_birth_args(struct ious_chain *chain,
 		kargs->flags |= CLONE_UNTRACED;
 	if (!args)
 		return 0;
-	if (args->flags & CLONE_FILES) {
-		if (ious_must_not_share_files())
-			return -EOPNOTSUPP;
+	if (args->flags & CLONE_FILES)
 		chain->files = current->files;
-	}
 	chain->pid_ns = task_active_pid_ns(current);
 	ious_clone_args_fill(args, kargs);
 	if (args->file_index) {

@@ -24,6 +24,7 @@
 #include "compat.h"
 #include "ious.h"
 #include "ops.h"
+#include "rings.h"
 #include "symbols.h"
 
 #define IOUS_LINK_FLAGS	(REQ_F_LINK | REQ_F_HARDLINK)
@@ -473,31 +474,6 @@ static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 	ious_chain_drop(chain);
 	WARN_ON_ONCE(ious_put_work(&req->work));
 	return (state == IOUS_DONE || hard) && !chain->execed;
-}
-
-/*
- * A chain ends when its ring is closed. The process got a copy of the ring's
- * descriptor with the others; as long as it is open nothing would be closed.
- */
-static int ious_is_ring(const void *ctx, struct file *file, unsigned int fd)
-{
-	return file->private_data == ctx ? fd + 1 : 0;
-}
-
-/*
- * With CLONE_FILES it is the submitter's own descriptor, until a request of the
- * chain makes a copy of the table.
- */
-static void ious_close_ring(struct ious_chain *chain)
-{
-	const struct io_ring_ctx *ctx = chain->ctx;
-	int fd = 0;
-
-	if (chain->ring_closed || current->files == chain->files)
-		return;
-	while ((fd = iterate_fd(current->files, fd, ious_is_ring, ctx)))
-		close_fd(fd - 1);
-	chain->ring_closed = true;
 }
 
 /* Files that a request closed are released by task work, and by nothing else. */

@@ -16,6 +16,7 @@
 #include "compat.h"
 #include "ious.h"
 #include "ops.h"
+#include "rings.h"
 #include "symbols.h"
 
 struct ious_dup {
@@ -49,6 +50,8 @@ int ious_dup_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 
 static int ious_dup_to(struct file *file, u32 to, bool cloexec)
 {
+	if (!ious_may_close(to, to))
+		return -EINVAL;
 	return ious_call(replace_fd)(to, file, cloexec ? O_CLOEXEC : 0);
 }
 
@@ -65,9 +68,13 @@ static int ious_dup_same(u32 fd, bool cloexec)
 static int ious_dup_plain(struct ious_dup *dup, int fd)
 {
 	bool cloexec = dup->cmd.flags & IORING_DUP_CLOEXEC;
-	struct file *file = fget_raw(fd);
+	bool move = dup->cmd.flags & IORING_DUP_MOVE && fd != dup->to;
+	struct file *file;
 	int ret;
 
+	if (move && !ious_may_close(fd, fd))
+		return -EINVAL;
+	file = fget_raw(fd);
 	if (!file)
 		return -EBADF;
 	if (fd == dup->to)
@@ -75,7 +82,7 @@ static int ious_dup_plain(struct ious_dup *dup, int fd)
 	else
 		ret = ious_dup_to(file, dup->to, cloexec);
 	fput(file);
-	if (!ret && fd != dup->to && dup->cmd.flags & IORING_DUP_MOVE)
+	if (!ret && move)
 		close_fd(fd);
 	return ret;
 }

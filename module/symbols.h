@@ -56,6 +56,7 @@ struct ucounts;
 	X(wake_up_state, int, (struct task_struct *, unsigned int),	\
 	  "s4(task_struct*,u4)")					\
 	X(security_file_receive, int, (struct file *), "s4(file*)")	\
+	X(io_is_uring_fops, bool, (struct file *), "b(file*)")		\
 	X(replace_fd, int, (unsigned int, struct file *, unsigned int),	\
 	  "s4(u4,file*,u4)")						\
 	X(set_close_on_exec, void, (unsigned int, int), "v(u4,s4)")	\

@@ -237,8 +237,7 @@ IO_URING_SPAWN_INLINE void io_uring_spawn_prep_clone(struct io_uring_sqe *sqe)
  * shared memory is then no longer dumpable.
  *
  * CQE: the pid, as the submitter sees it, or a negated error of clone3(2) or
- * io_uring_prep_clone(). -EOPNOTSUPP also for CLONE_FILES on Linux 6.1 if the
- * submitter has one thread only.
+ * io_uring_prep_clone().
  *
  * Not from the RFC, whose CLONE has no arguments.
  */
