@@ -22,9 +22,11 @@
 #include "chain.h"
 #include "clone_args.h"
 #include "compat.h"
+#include "entry.h"
 #include "ious.h"
 #include "ops.h"
 #include "policy.h"
+#include "seccomp.h"
 #include "symbols.h"
 
 /*
@@ -191,11 +193,15 @@ static int ious_birth_clone(struct ious_chain *chain,
 	return 0;
 }
 
-int ious_birth(struct ious_chain *chain)
+int ious_birth(struct ious_chain *chain, bool may_sleep)
 {
 	struct kernel_clone_args kargs;
+	struct ious_call call;
 	int ret = ious_policy_check();
 
+	ious_clone_call(chain->clone, &call);
+	if (!ret)
+		ret = ious_seccomp_submitter(call.nr, call.args, may_sleep);
 	if (!ret)
 		ret = ious_birth_args(chain, &kargs);
 	if (!ret)
@@ -301,5 +307,9 @@ bool ious_birth_finish(struct ious_chain *chain)
 
 int ious_birth_result(const struct ious_chain *chain)
 {
+	struct ious_call call;
+
+	ious_clone_call(chain->clone, &call);
+	ious_entry_note(call.nr, call.args, task_tgid_nr(current));
 	return chain->pid_ns ? task_pid_nr_ns(current, chain->pid_ns) : 0;
 }

@@ -25,11 +25,12 @@ static inline struct ious_clone *ious_clone_of(struct io_kiocb *req)
 
 /*
  * Makes the process. Called by a thread of the submitting process, with its own
- * credentials. 0: the chain belongs to the process now, and is gone as soon as
+ * credentials; without @may_sleep it may hold uring_lock. 0: the chain belongs to the process now, and is gone as soon as
  * that is; or its requests have been failed already, and it is gone. Else a
- * negative errno, and nothing has happened.
+ * negative errno, and nothing has happened: -ERESTARTNOINTR if it should be tried
+ * again, as task work.
  */
-int ious_birth(struct ious_chain *chain);
+int ious_birth(struct ious_chain *chain, bool may_sleep);
 
 /*
  * The first that the new process does; false if it must exit at once, and leave
@@ -37,7 +38,7 @@ int ious_birth(struct ious_chain *chain);
  */
 bool ious_birth_finish(struct ious_chain *chain);
 
-/* In the new process: what CLONE completes with. */
+/* In the new process, once: what CLONE completes with. */
 int ious_birth_result(const struct ious_chain *chain);
 
 /* The program is in place: the tracer gets the stop that it waits for. */

@@ -25,6 +25,7 @@
 #include "ious.h"
 #include "ops.h"
 #include "rings.h"
+#include "seccomp.h"
 #include "symbols.h"
 
 #define IOUS_LINK_FLAGS	(REQ_F_LINK | REQ_F_HARDLINK)
@@ -498,15 +499,15 @@ static void ious_run_all(struct ious_chain *chain)
 	while (go_on && (req = ious_chain_take(chain))) {
 		ious_close_ring(chain);
 		ious_run_task_work();
-		go_on = ious_run(chain, req);
+		go_on = ious_run(chain, req) && !ious_seccomp_condemned();
 	}
 	ious_cancel_rest(ious_chain_take_all(chain));
 }
 
 /*
  * Returns to user space, as the new program, if one was executed. An exec that
- * failed too late to go back left a fatal signal: it goes the same way, so
- * that the process dies by that.
+ * failed too late to go back left a fatal signal, as does a seccomp filter that
+ * kills: it goes the same way, so that the process dies by that.
  */
 int ious_chain_main(void *data)
 {
@@ -520,7 +521,7 @@ int ious_chain_main(void *data)
 	if (execed)
 		ious_birth_stop(chain);
 	ious_chain_free(chain);
-	if (!execed)
+	if (!execed && !ious_seccomp_condemned())
 		ious_call(do_group_exit)(failed ? 127 << 8 : 0);
 	return 0;
 }

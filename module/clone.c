@@ -84,7 +84,7 @@ static void ious_clone_claimed(struct ious_chain *chain)
 	int ret = -ECANCELED;
 
 	if (ious_may_clone_now(chain))
-		ret = ious_birth(chain);
+		ret = ious_birth(chain, true);
 	if (!ret)
 		return;
 	if (!ious_may_clone_later(chain, ret))
@@ -216,7 +216,7 @@ static int ious_clone_new(struct io_kiocb *req)
 
 	ret = -ERESTARTNOINTR;
 	if (ious_clone_inline(req))
-		ret = ious_birth(chain);
+		ret = ious_birth(chain, false);
 	if (ret == -ERESTARTNOINTR)
 		return ious_clone_defer(chain);
 	if (ret) {

@@ -11,6 +11,7 @@
 #include <linux/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <asm/unistd.h>
 
 #include <linux/io_uring_spawn.h>
 
@@ -132,6 +133,8 @@ int ious_clone_args_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	args = ious_clone_args_new(&uargs, slot);
 	if (IS_ERR(args))
 		return PTR_ERR(args);
+	args->from = READ_ONCE(sqe->addr);
+	args->size = size;
 	/* freed by the core with the request */
 	req->async_data = args;
 	req->flags |= REQ_F_ASYNC_DATA;
@@ -148,6 +151,33 @@ void ious_clone_args_fill(const struct ious_clone_args *args,
 	kargs->cgroup = args->cgroup;
 	kargs->set_tid = (pid_t *)args->set_tid;
 	kargs->set_tid_size = args->set_tid_size;
+}
+
+/* CLONE_NEWTIME is a signal to clone(2), what is beyond 32 bits is nothing. */
+static bool ious_only_clone3(const struct ious_clone_args *args)
+{
+	return upper_32_bits(args->flags & ~CLONE_CLEAR_SIGHAND) ||
+	       args->flags & CSIGNAL || args->set_tid_size;
+}
+
+void ious_clone_call(const struct io_kiocb *req, struct ious_call *call)
+{
+	const struct ious_clone_args *args = ious_clone_args(req);
+
+	*call = (struct ious_call) {
+		.nr = __NR_clone, .args = { CLONE_VM | SIGCHLD },
+	};
+	if (!args)
+		return;
+	if (ious_only_clone3(args)) {
+		call->nr = __NR_clone3;
+		call->args[0] = args->from;
+		call->args[1] = args->size;
+		return;
+	}
+	call->args[0] = CLONE_VM | lower_32_bits(args->flags) |
+			args->exit_signal;
+	call->args[2] = (uintptr_t)(args->parent_tid ?: args->pidfd);
 }
 
 bool ious_clone_args_defer(const struct ious_clone_args *args)

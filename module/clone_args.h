@@ -5,6 +5,8 @@
 
 #include <linux/types.h>
 
+#include "entry.h"
+
 struct io_kiocb;
 struct io_uring_sqe;
 struct kernel_clone_args;
@@ -16,6 +18,9 @@ struct ious_clone_args {
 	int __user *parent_tid;
 	int exit_signal;
 	int cgroup;
+	/* where they came from: its address and size */
+	u64 from;
+	u32 size;
 	/* where the pidfd goes as a direct descriptor, as in the SQE; 0: nowhere */
 	u32 file_index;
 	u32 set_tid_size;
@@ -31,6 +36,14 @@ int ious_clone_args_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe);
 /* What they add to @kargs. */
 void ious_clone_args_fill(const struct ious_clone_args *args,
 			  struct kernel_clone_args *kargs);
+
+/* The system call that CLONE stands for. */
+struct ious_call {
+	int nr;
+	u64 args[IOUS_NR_ARGS];
+};
+
+void ious_clone_call(const struct io_kiocb *req, struct ious_call *call);
 
 /* Slow, or not to be done under uring_lock: for a thread, as task work. */
 bool ious_clone_args_defer(const struct ious_clone_args *args);

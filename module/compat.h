@@ -6,9 +6,16 @@
 #ifndef IOUS_COMPAT_H
 #define IOUS_COMPAT_H
 
+#include <linux/audit.h>
+#include <linux/bitmap.h>
+#include <linux/err.h>
 #include <linux/ftrace.h>
 #include <linux/io_uring_types.h>
+#include <linux/refcount.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <asm/ptrace.h>
+#include <asm/seccomp.h>
 
 /* io_uring/io_uring.h is not among the installed headers. */
 #define IOUS_ISSUE_DONE		0		/* IOU_OK, IOU_COMPLETE */
@@ -193,6 +200,60 @@ static inline bool ious_ctx_compat(const struct io_ring_ctx *ctx)
 	return ctx->compat;
 #endif
 }
+
+/* seccomp's question has had three forms; see symbols.h. */
+#if defined(IOUS_HAVE_SECCOMP_PERMIT)
+#define IOUS_SECCOMP_SYMBOL(X)						\
+	X(__seccomp_permit_syscall, bool, (void), "b()")
+#define IOUS_SECCOMP_PERMITS	ious_call(__seccomp_permit_syscall)()
+#elif defined(IOUS_HAVE_SECCOMP_DATA)
+#define IOUS_SECCOMP_SYMBOL(X)						\
+	X(__secure_computing, int, (const struct seccomp_data *),	\
+	  "s4(seccomp_data*)")
+#define IOUS_SECCOMP_PERMITS	(!ious_call(__secure_computing)(NULL))
+#else
+#define IOUS_SECCOMP_SYMBOL(X)						\
+	X(__secure_computing, int, (void), "s4()")
+#define IOUS_SECCOMP_PERMITS	(!ious_call(__secure_computing)())
+#endif
+
+/* The beginning of what kernel/seccomp.c keeps to itself. */
+struct seccomp_filter {
+	refcount_t refs;
+	refcount_t users;
+	bool log;
+	bool wait_killable_recv;
+	struct {
+		DECLARE_BITMAP(native, SECCOMP_ARCH_NATIVE_NR);
+#ifdef SECCOMP_ARCH_COMPAT
+		DECLARE_BITMAP(compat, SECCOMP_ARCH_COMPAT_NR);
+#endif
+	} cache;
+	struct seccomp_filter *prev;
+	struct bpf_prog *prog;
+};
+
+/* Without audit of calls, nothing. */
+#ifdef CONFIG_AUDITSYSCALL
+#define IOUS_AUDIT_SYMBOLS(X)						\
+	X(__audit_syscall_entry, void,					\
+	  (int, unsigned long, unsigned long, unsigned long, unsigned long), \
+	  "v(s4,u8,u8,u8,u8)")						\
+	X(__audit_syscall_exit, void, (int, long), "v(s4,s8)")
+#define IOUS_AUDIT_ENTRY(regs)	do {					\
+	if (unlikely(audit_context()))					\
+		ious_call(__audit_syscall_entry)((regs)->orig_ax,	\
+			(regs)->di, (regs)->si, (regs)->dx, (regs)->r10); \
+} while (0)
+#define IOUS_AUDIT_EXIT(ret)	do {					\
+	if (unlikely(audit_context()))					\
+		ious_call(__audit_syscall_exit)(!IS_ERR_VALUE(ret), ret); \
+} while (0)
+#else
+#define IOUS_AUDIT_SYMBOLS(X)
+#define IOUS_AUDIT_ENTRY(regs)	do { } while (0)
+#define IOUS_AUDIT_EXIT(ret)	do { } while (0)
+#endif
 
 #ifdef CONFIG_SMP
 #define IOUS_SMP_FIELDS(X)	X(task_struct, migration_disabled)

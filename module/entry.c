@@ -5,22 +5,20 @@
  * the call and its arguments. They are of no other use: the process returns to
  * user space as a new program only, with registers of its own.
  */
+#include <linux/audit.h>
+#include <linux/err.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
-#include <linux/seccomp.h>
 #include <asm/ptrace.h>
 
+#include "compat.h"
 #include "entry.h"
+#include "seccomp.h"
+#include "symbols.h"
 
-long ious_entry_call(long (*fn)(const struct pt_regs *regs), int nr,
-		     const u64 args[IOUS_NR_ARGS])
+void ious_entry_set(struct pt_regs *regs, int nr,
+		    const u64 args[IOUS_NR_ARGS])
 {
-	struct pt_regs *regs = task_pt_regs(current);
-
-	/* A filter that the chain has set up would have to be asked: not yet. */
-	if (current->seccomp.mode != SECCOMP_MODE_DISABLED)
-		return -EPERM;
-
 	regs->orig_ax = nr;
 	regs->ax = -ENOSYS;
 	regs->di = args[0];
@@ -29,5 +27,43 @@ long ious_entry_call(long (*fn)(const struct pt_regs *regs), int nr,
 	regs->r10 = args[3];
 	regs->r8 = args[4];
 	regs->r9 = 0;
-	return fn(regs);
+}
+
+/* They have not changed, unless a tracer has seen to that. */
+static bool ious_entry_may(bool (*may)(const u64 *args),
+			   const struct pt_regs *regs)
+{
+	const u64 args[IOUS_NR_ARGS] = {
+		regs->di, regs->si, regs->dx, regs->r10, regs->r8,
+	};
+
+	return !may || may(args);
+}
+
+/* In the order of a system call's entry: seccomp, then audit. */
+long ious_entry_call(long (*fn)(const struct pt_regs *regs),
+		     bool (*may)(const u64 *args), int nr,
+		     const u64 args[IOUS_NR_ARGS])
+{
+	struct pt_regs *regs = task_pt_regs(current);
+	long ret;
+
+	ious_entry_set(regs, nr, args);
+	if (!ious_seccomp_permits(regs, &ret))
+		return ret;
+	if (!ious_entry_may(may, regs))
+		return -EINVAL;
+	ious_audit_entry(regs);
+	ret = fn(regs);
+	ious_audit_exit(ret);
+	return ret;
+}
+
+void ious_entry_note(int nr, const u64 args[IOUS_NR_ARGS], long ret)
+{
+	struct pt_regs *regs = task_pt_regs(current);
+
+	ious_entry_set(regs, nr, args);
+	ious_audit_entry(regs);
+	ious_audit_exit(ret);
 }

@@ -11,9 +11,18 @@ struct pt_regs;
 
 /*
  * Calls @fn, the kernel's function for system call @nr, on the registers of the
- * current process, which must be one of a chain. Its result, or -EPERM.
+ * current process, which must be one of a chain. Its result, or what seccomp
+ * says instead. @may, unless it is NULL, is asked about the arguments.
  */
-long ious_entry_call(long (*fn)(const struct pt_regs *regs), int nr,
+long ious_entry_call(long (*fn)(const struct pt_regs *regs),
+		     bool (*may)(const u64 *args), int nr,
 		     const u64 args[IOUS_NR_ARGS]);
+
+/* Audit's record of a call that has been made for the current process. */
+void ious_entry_note(int nr, const u64 args[IOUS_NR_ARGS], long ret);
+
+/* As @regs are at the entry of system call @nr. */
+void ious_entry_set(struct pt_regs *regs, int nr,
+		    const u64 args[IOUS_NR_ARGS]);
 
 #endif

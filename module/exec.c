@@ -64,7 +64,7 @@ static int ious_execveat(int dfd, const struct ious_exec *exec)
 		dfd, exec->path, exec->argv, exec->envp, exec->cmd.flags,
 	};
 
-	return ious_entry_call(ious_execveat_fn, __NR_execveat, args);
+	return ious_entry_call(ious_execveat_fn, NULL, __NR_execveat, args);
 }
 
 /*

@@ -13,6 +13,8 @@
 #include <linux/types.h>
 #include <linux/user_namespace.h>
 
+#include "compat.h"
+
 struct btf;
 struct btf_type;
 struct file;
@@ -25,6 +27,7 @@ struct kernel_clone_args;
 struct pid;
 struct pt_regs;
 struct rusage;
+struct seccomp_data;
 struct task_struct;
 struct ucounts;
 
@@ -71,7 +74,9 @@ struct ucounts;
 	  "s8(s4,void*,s4,rusage*)")					\
 	X(is_rlimit_overlimit, bool,					\
 	  (struct ucounts *, enum rlimit_type, unsigned long),		\
-	  "b(ucounts*,?,u8)")
+	  "b(ucounts*,?,u8)")						\
+	IOUS_SECCOMP_SYMBOL(X)						\
+	IOUS_AUDIT_SYMBOLS(X)
 
 /* Needed by verify.c itself; nothing could check their prototypes. */
 #define IOUS_BTF_SYMBOLS(X)						\
@@ -97,6 +102,23 @@ IOUS_BTF_SYMBOLS(IOUS_DECLARE)
 IOUS_ORIGINALS(IOUS_DECLARE)
 
 #define ious_call(name)	static_call(ious_##name)
+
+/* Does seccomp let the current task make the call that its registers say? */
+static inline bool ious_secure_computing(void)
+{
+	return IOUS_SECCOMP_PERMITS;
+}
+
+/* Audit's view of a call; of no effect where nobody listens. */
+static inline void ious_audit_entry(const struct pt_regs *regs)
+{
+	IOUS_AUDIT_ENTRY(regs);
+}
+
+static inline void ious_audit_exit(long ret)
+{
+	IOUS_AUDIT_EXIT(ret);
+}
 
 /*
  * io-wq's way to drop a request, in one of two shapes: put_work() and a

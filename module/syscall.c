@@ -312,7 +312,5 @@ int ious_syscall(struct io_kiocb *req, unsigned int issue_flags)
 	ret = ious_syscall_args(call, args);
 	if (ret)
 		return ret;
-	if (row->may && !row->may(args))
-		return -EINVAL;
-	return ious_entry_call(row->fn, row->nr, args);
+	return ious_entry_call(row->fn, row->may, row->nr, args);
 }

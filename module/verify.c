@@ -100,6 +100,8 @@ static const struct ious_field ious_fields[] = {
 	IOUS_FIELD(task_struct, io_uring)
 	IOUS_FIELD(task_struct, task_works)
 	IOUS_FIELD(task_struct, seccomp)
+	IOUS_FIELD(seccomp_filter, prev)
+	IOUS_FIELD(seccomp_filter, prog)
 	IOUS_FIELD(files_struct, count)
 	IOUS_FIELD(cred, user_ns)
 	IOUS_FIELD(cred, ucounts)

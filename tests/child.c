@@ -2,8 +2,6 @@
 /* What the new process is: whose child, with what of the submitter's. */
 #include "test.h"
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/mman.h>
@@ -188,28 +186,6 @@ static int restricted_later(unsigned int flags)
 	return !(r->uid == 1000 && r->nnp == 1);
 }
 
-static int filtered(unsigned int flags)
-{
-	struct sock_filter allow[] = {
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { 1, allow };
-	struct step steps[] = {
-		CLONE(L, -EPERM), EXEC(0, -ECANCELED, "/tests/tiny"),
-	};
-	struct kind kind = { "filtered", .flags = flags };
-	struct io_uring ring;
-
-	if (open_ring(&ring, &kind, 8))
-		die("ring");
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0))
-		die("seccomp");
-	queue_steps(&ring, steps, 2);
-	submit(&ring);
-	return !(cqes_match(&ring, steps, 2) && wait_status() == NO_CHILD);
-}
-
 /* In a process of its own, whose lines of TAP are not for us. */
 static bool apart(int (*test)(unsigned int), unsigned int flags)
 {
@@ -250,8 +226,5 @@ int main(int argc, char *argv[])
 	ok(apart(restricted_later, 0), "root that was given up is gone");
 	ok(apart(restricted_later, IORING_SETUP_SQPOLL),
 	   "also when the SQPOLL thread is older than that");
-	ok(apart(filtered, 0), "a submitter under seccomp is refused");
-	ok(apart(filtered, IORING_SETUP_SQPOLL),
-	   "also when the SQPOLL thread is older than the filter");
 	return done();
 }

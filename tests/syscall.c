@@ -6,10 +6,8 @@
  */
 #include "blocked.h"
 
-#include <linux/filter.h>
 #include <linux/ioprio.h>
 #include <linux/keyctl.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -274,28 +272,6 @@ static void test_before_exec(struct io_uring *ring, const struct kind *kind)
 	ok(good, "%s: PR_SET_NAME names the new process alone", kind->name);
 }
 
-/*
- * Until filters are asked: nothing is done in a process that has one that might
- * forbid it, not even if it would not.
- */
-static void test_seccomp(struct io_uring *ring, const struct kind *kind)
-{
-	static struct sock_filter allow[] = {
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	static const struct sock_fprog program = { 1, allow };
-	const struct step steps[] = {
-		CLONE(L, 0),
-		CALL(L, 0, SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program,
-		     0),
-		CALL(H, -EPERM, SYS_umask, 0, 0, 0, 0),
-		EXEC(0, -EPERM, TRUE),
-	};
-
-	RUN(ring, steps, EXITED(127), "%s: what comes after a filter",
-	    kind->name);
-}
-
 static void test_all(struct io_uring *ring, const struct kind *kind)
 {
 	test_off_list(ring, kind);
@@ -304,7 +280,6 @@ static void test_all(struct io_uring *ring, const struct kind *kind)
 	test_results(ring, kind);
 	test_soft(ring, kind);
 	test_before_exec(ring, kind);
-	test_seccomp(ring, kind);
 }
 
 int main(void)

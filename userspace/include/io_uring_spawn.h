@@ -191,8 +191,8 @@ IO_URING_SPAWN_INLINE void io_uring_spawn_init_sqe(struct io_uring_sqe *sqe,
  *
  * CQE: 0, or the negated error of clone(2), such as -EAGAIN; then the rest of
  * the link is -ECANCELED. -EINVAL without the module, or if not first in a
- * link or not linked; -EPERM if the module's policy or a seccomp filter is in
- * the way; -EACCES on a restricted ring; -EOPNOTSUPP for 32-bit programs.
+ * link or not linked; -EPERM if the module's policy is in the way; what a
+ * seccomp filter says about clone(2); -EACCES on a restricted ring; -EOPNOTSUPP for 32-bit programs.
  *
  * From the RFC, except for SIGCHLD: there, no signal is sent.
  */
