@@ -3,7 +3,7 @@
 # Everything that a person types. Kbuild builds the module.
 
 # debug/part is a part of check-debug, see tests/vm/check
-KERNELS	?= 6.1 6.12 7.2 7.3
+KERNELS	?= 6.1 6.12 7.2 7.3 debug/part
 FUZZ_SECONDS ?= 300
 FUZZ_SEED ?= 1
 SOAK_CHAINS ?= 1000000
