@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -243,6 +244,7 @@ static void add_attributes(void)
 	add("personality: %x\n", personality(0xffffffff));
 	add("timerslack: %d\n", prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0));
 	add("dumpable: %d\n", prctl(PR_GET_DUMPABLE, 0, 0, 0, 0));
+	add("secure: %lu\n", getauxval(AT_SECURE));
 	add("keepcaps: %d\n", prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0));
 	add("securebits: %x\n", prctl(PR_GET_SECUREBITS, 0, 0, 0, 0));
 	add("io_flusher: %d\n", prctl(PR_GET_IO_FLUSHER, 0, 0, 0, 0));
