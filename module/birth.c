@@ -26,7 +26,6 @@
 #include "ious.h"
 #include "ops.h"
 #include "policy.h"
-#include "seccomp.h"
 #include "symbols.h"
 
 /*
@@ -45,7 +44,10 @@ static struct cred *ious_registered_creds(const struct io_kiocb *req)
 	own = override_creds(req->creds);
 	new = prepare_creds();
 	revert_creds(own);
-	return new ?: ERR_PTR(-ENOMEM);
+	if (!new)
+		return ERR_PTR(-ENOMEM);
+	ious_drop_keyrings(new);
+	return new;
 }
 
 /*
@@ -66,7 +68,7 @@ static int ious_birth_creds(struct ious_chain *chain)
 }
 
 static int ious_birth_args(struct ious_chain *chain,
-			   struct kernel_clone_args *kargs)
+			   struct kernel_clone_args *kargs, bool may_sleep)
 {
 	const struct ious_clone_args *args = ious_clone_args(chain->clone);
 
@@ -78,8 +80,11 @@ static int ious_birth_args(struct ious_chain *chain,
 		/* of a user shadow stack, which is made for every CLONE_VM */
 		.stack_size	= PAGE_SIZE,
 	};
-	/* an event for the tracer is a stop, which must not hold uring_lock */
-	if (!current->ptrace)
+	/*
+	 * An event for the tracer is a stop, which must not hold uring_lock, nor
+	 * keep a process waiting that nobody can end.
+	 */
+	if (!may_sleep || !current->ptrace || (args && args->file_index))
 		kargs->flags |= CLONE_UNTRACED;
 	if (!args)
 		return 0;
@@ -196,14 +201,10 @@ static int ious_birth_clone(struct ious_chain *chain,
 int ious_birth(struct ious_chain *chain, bool may_sleep)
 {
 	struct kernel_clone_args kargs;
-	struct ious_call call;
 	int ret = ious_policy_check();
 
-	ious_clone_call(chain->clone, &call);
 	if (!ret)
-		ret = ious_seccomp_submitter(call.nr, call.args, may_sleep);
-	if (!ret)
-		ret = ious_birth_args(chain, &kargs);
+		ret = ious_birth_args(chain, &kargs, may_sleep);
 	if (!ret)
 		ret = ious_birth_creds(chain);
 	if (ret)
@@ -244,15 +245,11 @@ static void ious_put_stop_off(struct ious_chain *chain)
 	recalc_sigpending();
 }
 
-/* Does not change under its only thread. */
-static struct sighand_struct *ious_own_sighand(void)
-{
-	return rcu_dereference_protected(current->sighand, true);
-}
-
 static void ious_birth_signals(struct ious_chain *chain)
 {
 	bool restore = test_and_clear_restore_sigmask();
+
+	ious_leave_compat();
 
 	if (likely(!restore && !current->ptrace))
 		return;
@@ -307,9 +304,7 @@ bool ious_birth_finish(struct ious_chain *chain)
 
 int ious_birth_result(const struct ious_chain *chain)
 {
-	struct ious_call call;
-
-	ious_clone_call(chain->clone, &call);
-	ious_entry_note(call.nr, call.args, task_tgid_nr(current));
+	ious_entry_note(chain->call.nr, chain->call.args,
+			task_tgid_nr(current));
 	return chain->pid_ns ? task_pid_nr_ns(current, chain->pid_ns) : 0;
 }

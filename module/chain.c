@@ -141,6 +141,7 @@ struct ious_chain *ious_chain_new(struct io_kiocb *clone)
 	chain->submitter = get_task_struct(ious_req_task(clone));
 	chain->clone = clone;
 	chain->lent = ious_clone_of(clone)->lent;
+	ious_clone_call(clone, &chain->call);
 	chain->cur = clone;
 	chain->next = clone->link;
 	ious_count_chain(1);
@@ -505,6 +506,19 @@ static void ious_run_all(struct ious_chain *chain)
 }
 
 /*
+ * What is to end the process must not find a handler: of a SYSCALL whose
+ * arguments have changed after they were looked at, the only way to have one.
+ */
+static void ious_forget_handler(int sig)
+{
+	struct sighand_struct *sighand = ious_own_sighand();
+
+	spin_lock_irq(&sighand->siglock);
+	sighand->action[sig - 1].sa.sa_handler = SIG_DFL;
+	spin_unlock_irq(&sighand->siglock);
+}
+
+/*
  * Returns to user space, as the new program, if one was executed. An exec that
  * failed too late to go back left a fatal signal, as does a seccomp filter that
  * kills: it goes the same way, so that the process dies by that.
@@ -512,16 +526,19 @@ static void ious_run_all(struct ious_chain *chain)
 int ious_chain_main(void *data)
 {
 	struct ious_chain *chain = data;
-	bool execed, failed;
+	bool execed, failed, condemned;
 
 	if (ious_birth_finish(chain))
 		ious_run_all(chain);
 	execed = chain->execed;
 	failed = chain->failed;
+	condemned = !execed && ious_seccomp_condemned();
+	if (condemned)
+		ious_forget_handler(SIGSYS);
 	if (execed)
 		ious_birth_stop(chain);
 	ious_chain_free(chain);
-	if (!execed && !ious_seccomp_condemned())
+	if (!execed && !condemned)
 		ious_call(do_group_exit)(failed ? 127 << 8 : 0);
 	return 0;
 }

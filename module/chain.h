@@ -8,6 +8,8 @@
 #include <linux/task_work.h>
 #include <linux/workqueue.h>
 
+#include "clone_args.h"
+
 struct io_cancel_data;
 
 struct ious_chain {
@@ -34,8 +36,9 @@ struct ious_chain {
 	/* the thread, or SQPOLL thread, that submitted it */
 	struct task_struct *submitter;
 
-	/* clone.c: CLONE, and what it takes to leave it to a thread */
+	/* clone.c: CLONE, what it stands for, and what it takes to defer it */
 	struct io_kiocb *clone;
+	struct ious_call call;
 	struct task_struct *thread;
 	struct callback_head work;
 	struct delayed_work retry;

@@ -21,6 +21,7 @@
 #include "compat.h"
 #include "ious.h"
 #include "ops.h"
+#include "seccomp.h"
 #include "symbols.h"
 
 int ious_clone_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
@@ -79,12 +80,19 @@ static bool ious_may_clone_later(const struct ious_chain *chain, int ret)
 		chain->submitter != current);
 }
 
-static void ious_clone_claimed(struct ious_chain *chain)
+/* Sleeps if a supervisor is asked; the chain can be cancelled meanwhile. */
+static int ious_clone_ask(const struct ious_chain *chain)
 {
-	int ret = -ECANCELED;
+	if (!ious_may_clone_now(chain))
+		return -ECANCELED;
+	return ious_seccomp_submitter(chain->call.nr, chain->call.args, true);
+}
 
-	if (ious_may_clone_now(chain))
-		ret = ious_birth(chain, true);
+static void ious_clone_claimed(struct ious_chain *chain, int ret)
+{
+	if (!ret)
+		ret = ious_may_clone_now(chain) ? ious_birth(chain, true) :
+						  -ECANCELED;
 	if (!ret)
 		return;
 	if (!ious_may_clone_later(chain, ret))
@@ -100,10 +108,12 @@ static void ious_clone_work(struct callback_head *work)
 {
 	struct ious_chain *chain = container_of(work, struct ious_chain, work);
 	struct task_struct *thread = chain->thread;
+	int ret;
 
 	ious_enter();
+	ret = ious_clone_ask(chain);
 	if (ious_chain_claim(chain))
-		ious_clone_claimed(chain);
+		ious_clone_claimed(chain, ret);
 	else
 		ious_chain_free(chain);
 	put_task_struct(thread);
@@ -216,7 +226,9 @@ static int ious_clone_new(struct io_kiocb *req)
 
 	ret = -ERESTARTNOINTR;
 	if (ious_clone_inline(req))
-		ret = ious_birth(chain, false);
+		ret = ious_seccomp_submitter(chain->call.nr, chain->call.args,
+					     false) ?:
+		      ious_birth(chain, false);
 	if (ret == -ERESTARTNOINTR)
 		return ious_clone_defer(chain);
 	if (ret) {

@@ -47,7 +47,8 @@ static bool ious_clone_flags_valid(const struct clone_args *uargs)
 	if (uargs->exit_signal & ~(u64)CSIGNAL ||
 	    !valid_signal(uargs->exit_signal))
 		return false;
-	return !(flags & CLONE_PARENT && uargs->exit_signal);
+	return !(flags & (CLONE_PARENT | IOUS_CLONE_AUTOREAP) &&
+		 uargs->exit_signal);
 }
 
 static bool ious_clone_args_valid(const struct clone_args *uargs, size_t size)
@@ -126,8 +127,12 @@ int ious_clone_args_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	if (!ious_clone_args_valid(&uargs, size) ||
 	    !ious_clone_slot_valid(&uargs, slot))
 		return -EINVAL;
-	/* its credentials would take the process out of the new namespace */
-	if (uargs.flags & CLONE_NEWUSER && req->flags & REQ_F_CREDS)
+	/*
+	 * its credentials would take the process out of the new namespace, or
+	 * give it what it was to have no more
+	 */
+	if (uargs.flags & (CLONE_NEWUSER | IOUS_CLONE_NNP) &&
+	    req->flags & REQ_F_CREDS)
 		return -EINVAL;
 
 	args = ious_clone_args_new(&uargs, slot);

@@ -8,9 +8,11 @@
 
 #include <linux/audit.h>
 #include <linux/bitmap.h>
+#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/ftrace.h>
 #include <linux/io_uring_types.h>
+#include <linux/key.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -65,7 +67,11 @@ enum {
 #define IOUS_CLONE_AUTOKILL		CLONE_PIDFD_AUTOKILL
 #define IOUS_CLONE_LATER		(CLONE_AUTOREAP | CLONE_NNP | \
 					 CLONE_PIDFD_AUTOKILL)
+#define IOUS_CLONE_AUTOREAP		CLONE_AUTOREAP
+#define IOUS_CLONE_NNP			CLONE_NNP
 #else
+#define IOUS_CLONE_AUTOREAP		0
+#define IOUS_CLONE_NNP			0
 #define IOUS_CLONE_AUTOKILL		0
 #define IOUS_CLONE_LATER		0
 #endif
@@ -232,6 +238,34 @@ struct seccomp_filter {
 	struct seccomp_filter *prev;
 	struct bpf_prog *prog;
 };
+
+/*
+ * Task work can run in the middle of a 32-bit system call, and a process can be
+ * made there: what it is asked about is none.
+ */
+static inline u32 ious_leave_compat(void)
+{
+	u32 status = current_thread_info()->status;
+
+	current_thread_info()->status &= ~TS_COMPAT;
+	return status;
+}
+
+static inline void ious_return_to_compat(u32 status)
+{
+	current_thread_info()->status = status;
+}
+
+/* Keyrings of a thread and of a process are not for another one. */
+static inline void ious_drop_keyrings(struct cred *cred)
+{
+#ifdef CONFIG_KEYS
+	key_put(cred->thread_keyring);
+	cred->thread_keyring = NULL;
+	key_put(cred->process_keyring);
+	cred->process_keyring = NULL;
+#endif
+}
 
 /* Without audit of calls, nothing. */
 #ifdef CONFIG_AUDITSYSCALL

@@ -104,12 +104,13 @@ static int ious_exec_dfd(struct io_kiocb *req, unsigned int issue_flags,
 /*
  * Has there been an exec, or a failure that left no program to return to? The
  * memory goes first, the exec id is changed later; a failure on the way there
- * comes with a SIGSEGV.
+ * comes with a SIGSEGV that nothing blocks.
  */
 static bool ious_execed(const struct mm_struct *mm, u64 exec_id)
 {
 	return current->mm != mm || current->self_exec_id != exec_id ||
-	       sigismember(&current->pending.signal, SIGSEGV);
+	       (sigismember(&current->pending.signal, SIGSEGV) &&
+		!sigismember(&current->blocked, SIGSEGV));
 }
 
 /*

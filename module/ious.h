@@ -8,6 +8,8 @@
 
 #include <linux/atomic.h>
 #include <linux/printk.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
 
 /*
  * Tasks that are inside a function of ours which took the place of a kernel
@@ -26,6 +28,12 @@ static inline void ious_leave(void)
 	/* whoever sees the task gone sees the requests that it made */
 	smp_mb__before_atomic();
 	atomic_dec(&ious_busy);
+}
+
+/* Of a process of a chain: does not change under its only thread. */
+static inline struct sighand_struct *ious_own_sighand(void)
+{
+	return rcu_dereference_protected(current->sighand, true);
 }
 
 #endif

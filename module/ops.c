@@ -127,7 +127,7 @@ int ious_op_prep(u8 opcode, struct io_kiocb *req,
 }
 
 /* Codes that mean "call again" say nothing to user space; 7.2 lets them out. */
-static int ious_fixup_restart(int res)
+int ious_fixup_restart(int res)
 {
 	switch (res) {
 	case -ERESTARTSYS:
@@ -191,7 +191,10 @@ static int ious_op_issue(struct io_kiocb *req, unsigned int issue_flags)
 	if (op->inside && (!cmd->chain || cmd->chain->task != current))
 		return ious_op_done(req, -EINVAL);
 	ret = op->issue(req, issue_flags);
-	return ret == IOUS_ISSUE_SKIP ? ret : ious_op_done(req, ret);
+	/* a filter of the user's can give any errno: only CLONE means it */
+	if (ret == IOUS_ISSUE_SKIP && !op->inside)
+		return ret;
+	return ious_op_done(req, ret == IOUS_ISSUE_SKIP ? -EINVAL : ret);
 }
 
 /* Takes the place of io_nop() for one of ours. */

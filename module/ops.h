@@ -56,6 +56,9 @@ void ious_marker_put(void);
 /* Requests of ours that exist anywhere. */
 unsigned long ious_nr_requests(void);
 
+/* What user space is told of @res, if that is one of "call again". */
+int ious_fixup_restart(int res);
+
 void ious_submit_init(void);
 
 int ious_clone_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe);

@@ -7,6 +7,7 @@
 #include <linux/audit.h>
 #include <linux/err.h>
 #include <linux/filter.h>
+#include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
@@ -16,6 +17,7 @@
 
 #include "compat.h"
 #include "entry.h"
+#include "ops.h"
 #include "seccomp.h"
 #include "symbols.h"
 
@@ -45,8 +47,8 @@ bool ious_seccomp_permits(struct pt_regs *regs, long *ret)
 }
 
 /*
- * The kernel has seen to it that this SIGSYS is neither blocked nor ignored,
- * and a process of a chain has no handlers.
+ * The kernel has seen to it that this SIGSYS is neither blocked nor ignored. A
+ * process of a chain has no handlers; see ious_forget_handler().
  */
 bool ious_seccomp_condemned(void)
 {
@@ -77,6 +79,7 @@ static u32 ious_verdict_of_filters(const struct seccomp_data *sd)
 static int ious_let_seccomp_act(int nr, const u64 *args)
 {
 	struct pt_regs *regs = task_pt_regs(current), saved = *regs;
+	u32 status = ious_leave_compat();
 	bool permitted;
 	long ret;
 
@@ -84,21 +87,39 @@ static int ious_let_seccomp_act(int nr, const u64 *args)
 	permitted = ious_secure_computing();
 	ret = regs->ax;
 	*regs = saved;
+	ious_return_to_compat(status);
 	if (permitted)
 		return 0;
 	return IS_ERR_VALUE(ret) ? ret : -EPERM;
 }
 
 /*
- * Two that cannot be had here are refused: to end this thread alone would leave
- * behind what it holds in the middle of task work; and a tracer that is shown
- * the call might turn it into that.
+ * Some cannot be had here, where the thread may be in the middle of any system
+ * call. To end it alone would leave behind what it holds; a handler or a tracer
+ * that changes registers would change those of something else.
  */
-static bool ious_can_act(u32 verdict)
+static int ious_act(u32 verdict, int nr, const u64 *args)
 {
-	return verdict != SECCOMP_RET_TRACE &&
-	       !(verdict == SECCOMP_RET_KILL_THREAD &&
-		 get_nr_threads(current) > 1);
+	int ret;
+
+	switch (verdict) {
+	case SECCOMP_RET_ALLOW:
+		return 0;
+	case SECCOMP_RET_TRACE:
+		return -ENOSYS;
+	case SECCOMP_RET_TRAP:
+		return -EPERM;
+	case SECCOMP_RET_KILL_THREAD:
+		if (atomic_read(&current->signal->live) > 1)
+			return -EPERM;
+		fallthrough;
+	default:
+		ret = ious_let_seccomp_act(nr, args);
+	}
+	/* a signal, while the supervisor thought: to be asked again after it */
+	if (verdict == SECCOMP_RET_USER_NOTIF && ret == -ERESTARTSYS)
+		return -ERESTARTNOINTR;
+	return ious_fixup_restart(ret);
 }
 
 int ious_seccomp_submitter(int nr, const u64 *args, bool may_sleep)
@@ -108,19 +129,21 @@ int ious_seccomp_submitter(int nr, const u64 *args, bool may_sleep)
 		.arch = AUDIT_ARCH_X86_64,
 		.instruction_pointer = task_pt_regs(current)->ip,
 	};
-	u32 verdict;
+	int ret;
 
 	if (likely(current->seccomp.mode == SECCOMP_MODE_DISABLED))
 		return 0;
 	if (!ious_has_filters())
 		return -EPERM;
 	memcpy(sd.args, args, IOUS_NR_ARGS * sizeof(args[0]));
-	verdict = ious_verdict_of_filters(&sd);
-	if (verdict == SECCOMP_RET_ALLOW)
+	if (ious_verdict_of_filters(&sd) == SECCOMP_RET_ALLOW)
 		return 0;
 	if (!may_sleep)
 		return -ERESTARTNOINTR;
-	if (!ious_can_act(verdict))
-		return verdict == SECCOMP_RET_TRACE ? -ENOSYS : -EPERM;
-	return ious_let_seccomp_act(nr, args);
+	/* no other thread gives this one a filter between verdict and action */
+	if (mutex_lock_killable(&current->signal->cred_guard_mutex))
+		return -ERESTARTNOINTR;
+	ret = ious_act(ious_verdict_of_filters(&sd), nr, args);
+	mutex_unlock(&current->signal->cred_guard_mutex);
+	return ret;
 }

@@ -19,8 +19,8 @@ bool ious_seccomp_condemned(void);
 
 /*
  * Asks the filters of the current thread, a submitter, about a call @nr with
- * @args. 0; an error to refuse it with; or -ERESTARTNOINTR without @may_sleep:
- * then it must be asked again as task work.
+ * @args. 0; an error to refuse it with; or -ERESTARTNOINTR: then it must be
+ * asked again as task work, after a signal or since it was without @may_sleep.
  */
 int ious_seccomp_submitter(int nr, const u64 *args, bool may_sleep);
 
