@@ -147,10 +147,13 @@ static int ious_release(struct ious_chain *chain, struct io_kiocb *req,
 	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
 	int ret = ious_install_pidfd(req, pid, args);
 
-	if (ret >= 0)
+	if (ret >= 0) {
 		WRITE_ONCE(task->exit_signal, args->exit_signal);
-	else
+	} else {
+		/* they are failed here, and may be before it is gone */
+		ious_chain_take_all(chain);
 		chain->refused = true;
+	}
 	put_task_struct(task);
 	put_pid(pid);
 	complete(&chain->word);
@@ -203,6 +206,9 @@ int ious_birth(struct ious_chain *chain, bool may_sleep)
 	struct kernel_clone_args kargs;
 	int ret = ious_policy_check();
 
+	/* The process must not be born with credentials that somebody lent. */
+	if (WARN_ON_ONCE(current->cred != current->real_cred))
+		return -EPERM;
 	if (!ret)
 		ret = ious_birth_args(chain, &kargs, may_sleep);
 	if (!ret)
@@ -249,8 +255,6 @@ static void ious_birth_signals(struct ious_chain *chain)
 {
 	bool restore = test_and_clear_restore_sigmask();
 
-	ious_leave_compat();
-
 	if (likely(!restore && !current->ptrace))
 		return;
 	spin_lock_irq(&ious_own_sighand()->siglock);
@@ -289,6 +293,7 @@ static void ious_take_creds(struct cred *cred)
 
 bool ious_birth_finish(struct ious_chain *chain)
 {
+	ious_leave_compat();
 	ious_birth_signals(chain);
 	/* no wait that a signal ends, and none that takes too long for anybody */
 	if (chain->held)

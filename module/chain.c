@@ -124,14 +124,30 @@ static bool ious_is_timeout(const struct io_kiocb *req)
 	return req && req->opcode == IORING_OP_LINK_TIMEOUT;
 }
 
+/*
+ * Has the core lent @req credentials? Then so it has all of the link, the same
+ * ones, except for requests with a personality: none of ours but CLONE.
+ */
+static bool ious_is_lent(struct io_kiocb *clone, struct io_kiocb *req)
+{
+	if (!(req->flags & REQ_F_CREDS) || !ious_req_is_ours(req))
+		return false;
+	return req != clone || !(ious_cmd(clone)->flags & IOUS_PERSONALITY);
+}
+
 struct ious_chain *ious_chain_new(struct io_kiocb *clone)
 {
+	/* of the moment of prep; a drained link gets those of a later one */
+	const struct cred *lent = ious_clone_of(clone)->lent;
 	struct ious_chain *chain;
 	struct io_kiocb *req;
 	unsigned int nr = 0;
 
-	for (req = clone; req; req = req->link)
+	for (req = clone; req; req = req->link) {
+		if (ious_is_lent(clone, req))
+			lent = req->creds;
 		nr++;
+	}
 	chain = kvzalloc(struct_size(chain, res, nr),
 			 GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!chain)
@@ -140,7 +156,7 @@ struct ious_chain *ious_chain_new(struct io_kiocb *clone)
 	chain->owner = ious_req_owner(clone);
 	chain->submitter = get_task_struct(ious_req_task(clone));
 	chain->clone = clone;
-	chain->lent = ious_clone_of(clone)->lent;
+	chain->lent = lent;
 	ious_clone_call(clone, &chain->call);
 	chain->cur = clone;
 	chain->next = clone->link;
@@ -471,9 +487,10 @@ static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 		chain->failed = true;
 	if (state == IOUS_DONE || state == IOUS_FAILED_UNMARKED)
 		ious_release_file(req);
+	/* it is done: nobody is to find it who looks for what to cancel */
+	ious_chain_drop(chain);
 	if (chain->next && !chain->execed)
 		ious_wait_posted(req);
-	ious_chain_drop(chain);
 	WARN_ON_ONCE(ious_put_work(&req->work));
 	return (state == IOUS_DONE || hard) && !chain->execed;
 }

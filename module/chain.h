@@ -108,7 +108,7 @@ struct io_kiocb *ious_chain_take(struct ious_chain *chain);
 /* Takes all that are left. */
 struct io_kiocb *ious_chain_take_all(struct ious_chain *chain);
 
-/* The request that was taken is about to go. */
+/* The request that was taken is done. */
 void ious_chain_drop(struct ious_chain *chain);
 
 /* After an exec: true if the chain may no longer be ended. */

@@ -138,7 +138,7 @@ int ious_clone_args_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	args = ious_clone_args_new(&uargs, slot);
 	if (IS_ERR(args))
 		return PTR_ERR(args);
-	args->from = READ_ONCE(sqe->addr);
+	args->from = (uintptr_t)from;
 	args->size = size;
 	/* freed by the core with the request */
 	req->async_data = args;

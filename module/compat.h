@@ -128,6 +128,7 @@ static inline struct io_uring_task *ious_req_tctx(const struct io_kiocb *req)
 }
 
 #define IOUS_OWNER_FIELD	tctx
+#define IOUS_TCTX_FIELDS(X)	X(io_uring_task, task)
 #define IOUS_TRY_CANCEL_PROTO	"b(io_ring_ctx*,io_uring_task*,b,b)"
 #else
 static inline const void *ious_req_owner(const struct io_kiocb *req)
@@ -151,6 +152,7 @@ static inline struct io_uring_task *ious_req_tctx(const struct io_kiocb *req)
 }
 
 #define IOUS_OWNER_FIELD	task
+#define IOUS_TCTX_FIELDS(X)
 #define IOUS_TRY_CANCEL_PROTO	"b(io_ring_ctx*,task_struct*,b)"
 #endif
 

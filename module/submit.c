@@ -18,6 +18,7 @@
 #include <linux/nospec.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/xarray.h>
 
 #include <linux/io_uring_spawn.h>
 
@@ -96,6 +97,20 @@ static bool ious_is_double(struct io_ring_ctx *ctx, u8 opcode)
 	       (opcode == IOUS_OP_NOP128 || opcode == IOUS_OP_URING_CMD128);
 }
 
+/*
+ * What the core refuses before prep stays what it is, which is -EINVAL as well:
+ * its slot would keep the NOP, for a program that submits it again as it is.
+ */
+static bool ious_is_refused(struct io_ring_ctx *ctx,
+			    const struct io_uring_sqe *sqe)
+{
+	u16 personality = READ_ONCE(sqe->personality);
+
+	return READ_ONCE(sqe->ioprio) ||
+	       READ_ONCE(sqe->flags) & IOUS_SQE_BAD_FLAGS ||
+	       (personality && !xa_load(&ctx->personalities, personality));
+}
+
 /* The next of our opcodes; false at the end of what will be consumed. */
 static bool ious_walk_next(struct ious_walk *walk, struct ious_note *note)
 {
@@ -126,9 +141,7 @@ static bool ious_walk_next(struct ious_walk *walk, struct ious_note *note)
 				walk->pos++;
 			continue;
 		}
-		/* What the core refuses before prep stays what it is: -EINVAL. */
-		if (opcode > IORING_OP_SYSCALL || READ_ONCE(sqe->ioprio) ||
-		    READ_ONCE(sqe->flags) & IOUS_SQE_BAD_FLAGS)
+		if (opcode > IORING_OP_SYSCALL || ious_is_refused(ctx, sqe))
 			continue;
 		note->index = index;
 		note->opcode = opcode;
@@ -196,6 +209,12 @@ static void ious_flip(struct ious_submit *sub)
 	}
 }
 
+static void ious_put_back(struct ious_submit *sub, const struct ious_note *note)
+{
+	if (note->opcode && !note->again)
+		ious_swap_opcode(sub, note, IORING_OP_NOP, note->opcode);
+}
+
 /* Entries that were not fetched are the kernel's still; others are not. */
 static void ious_unflip(struct ious_submit *sub)
 {
@@ -205,13 +224,9 @@ static void ious_unflip(struct ious_submit *sub)
 	/* There, the head says nothing, nor does the application look at it. */
 	if (ctx->flags & IORING_SETUP_SQ_REWIND)
 		fetched = 0;
-	for (i = sub->next; i < sub->nr; i++) {
-		struct ious_note *note = &sub->notes[i];
-
-		if (note->opcode && !note->again && note->pos >= fetched)
-			ious_swap_opcode(sub, note, IORING_OP_NOP,
-					 note->opcode);
-	}
+	for (i = sub->next; i < sub->nr; i++)
+		if (sub->notes[i].pos >= fetched)
+			ious_put_back(sub, &sub->notes[i]);
 }
 
 static unsigned int ious_submit_bucket(void)
@@ -263,9 +278,13 @@ static struct ious_note *ious_find_note(struct ious_submit *sub,
 
 	if (sub->ctx != ctx)
 		return NULL;
-	/* those that the core refused before prep, or that became others */
-	while (sub->next < sub->nr && sub->notes[sub->next].pos < pos)
-		sub->next++;
+	/*
+	 * Those that the core refused before prep, or that became others: the
+	 * head has not been told yet, so their slots are the kernel's still.
+	 */
+	for (; sub->next < sub->nr && sub->notes[sub->next].pos < pos;
+	     sub->next++)
+		ious_put_back(sub, &sub->notes[sub->next]);
 	if (sub->next == sub->nr)
 		return NULL;
 	note = &sub->notes[sub->next];
@@ -347,8 +366,7 @@ static int ious_nop_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	sub = ious_find_submit();
 	note = ious_find_note(sub, req->ctx, sqe);
 	sub->next++;
-	if (!note->again)
-		ious_swap_opcode(sub, note, IORING_OP_NOP, note->opcode);
+	ious_put_back(sub, note);
 	ret = ious_op_prep(note->opcode, req, sqe);
 	ious_leave();
 	return ret;

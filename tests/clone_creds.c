@@ -315,6 +315,33 @@ static int memory_by_call(const void *kind)
 	return !(good && !ways);
 }
 
+/*
+ * What the core lends to a drained link are the submitter's credentials of
+ * later: other ones than those that it was submitted with.
+ */
+static int changed_meanwhile(const void *kind)
+{
+	struct __kernel_timespec soon = { .tv_nsec = 200000000 };
+	const struct step steps[] = {
+		OP(IORING_OP_TIMEOUT, 0, -ETIME, .addr = &soon, .len = 1),
+		CLONE(L | IOSQE_IO_DRAIN, 0),
+		CALL(L, 0, SYS_setresgid, 1000, 1000, 1000, 0),
+		CALL(L, 0, SYS_setresuid, 1000, 1000, 1000, 0),
+		OPEN(H, -EACCES, PRIVATE, O_RDONLY),
+		EXEC(0, 0, TINY),
+	};
+	struct io_uring ring;
+
+	if (open_ring(&ring, kind, 16))
+		die("ring");
+	queue_steps(&ring, steps, ARRAY_SIZE(steps));
+	submit(&ring);
+	if (syscall(SYS_setgroups, 0, NULL))
+		die("setgroups");
+	return !(cqes_match(&ring, steps, ARRAY_SIZE(steps)) &
+		 status_is(EXITED(0)));
+}
+
 static void test_all(struct io_uring *ring, const struct kind *kind)
 {
 	static const struct {
@@ -328,6 +355,8 @@ static void test_all(struct io_uring *ring, const struct kind *kind)
 		{ "not with an id that is none", unregistered },
 		{ "the submitter's memory is not the other user's", memory },
 		{ "nor by setresuid in the chain", memory_by_call },
+		{ "those of the submitter change meanwhile",
+		  changed_meanwhile },
 	};
 	unsigned int i;
 

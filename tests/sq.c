@@ -326,6 +326,27 @@ static void test_tail(void)
 	io_uring_queue_exit(&ring);
 }
 
+/*
+ * What the core refuses before it looks at the opcode keeps the one it has: a
+ * NOP in its place would let the rest run in the submitter next time.
+ */
+static void test_refused(struct io_uring *ring, const struct kind *kind)
+{
+	static const struct step steps[] = {
+		OP(IORING_OP_CLONE, L, -EINVAL, .personality = 4242),
+		EXEC(0, -ECANCELED, TINY),
+	};
+	struct io_uring_sqe *first = queue_step(ring, &steps[0], 1);
+	struct io_uring_sqe *second = queue_step(ring, &steps[1], 2);
+
+	submit(ring);
+	ok(cqes_match(ring, steps, 2) & status_is(NO_CHILD) &&
+	   first->opcode == IORING_OP_CLONE &&
+	   second->opcode == IORING_OP_EXEC,
+	   "%s: an unknown personality, and the opcodes are what they were",
+	   kind->name);
+}
+
 static void test_all(struct io_uring *ring, const struct kind *kind)
 {
 	test_wrap(ring, kind);
@@ -335,6 +356,7 @@ static void test_all(struct io_uring *ring, const struct kind *kind)
 	test_too_many(ring, kind);
 	test_second_half(ring, kind);
 	test_rewrite(ring, kind);
+	test_refused(ring, kind);
 }
 
 int main(void)
