@@ -316,14 +316,13 @@ static int memory_by_call(const void *kind)
 }
 
 /*
- * What the core lends to a drained link are the submitter's credentials of
- * later: other ones than those that it was submitted with.
+ * What the core lends to a drained link may be the submitter's credentials of
+ * later: other ones than those that it was submitted with. With DEFER_TASKRUN,
+ * those of the moment when it waits for CQEs.
  */
 static int changed_meanwhile(const void *kind)
 {
-	struct __kernel_timespec soon = { .tv_nsec = 200000000 };
 	const struct step steps[] = {
-		OP(IORING_OP_TIMEOUT, 0, -ETIME, .addr = &soon, .len = 1),
 		CLONE(L | IOSQE_IO_DRAIN, 0),
 		CALL(L, 0, SYS_setresgid, 1000, 1000, 1000, 0),
 		CALL(L, 0, SYS_setresuid, 1000, 1000, 1000, 0),
