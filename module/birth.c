@@ -67,25 +67,39 @@ static int ious_birth_creds(struct ious_chain *chain)
 	return 0;
 }
 
+/*
+ * What the submitter's tracer is told, if it wants to know and to have the
+ * process: a vfork(), rather than a fork(). A debugger must not think that there
+ * are two copies of its breakpoints, and take those of the new process out.
+ */
+static int ious_trace_event(void)
+{
+	if (ptrace_event_enabled(current, PTRACE_EVENT_VFORK))
+		return PTRACE_EVENT_VFORK;
+	if (ptrace_event_enabled(current, PTRACE_EVENT_FORK))
+		return PTRACE_EVENT_FORK;
+	return 0;
+}
+
 static int ious_birth_args(struct ious_chain *chain,
 			   struct kernel_clone_args *kargs, bool may_sleep)
 {
 	const struct ious_clone_args *args = ious_clone_args(chain->clone);
 
 	*kargs = (struct kernel_clone_args) {
-		.flags		= CLONE_VM | CLONE_CLEAR_SIGHAND,
+		/* kernel_clone() would call it a fork(), see below */
+		.flags		= CLONE_VM | CLONE_CLEAR_SIGHAND | CLONE_UNTRACED,
 		.exit_signal	= SIGCHLD,
 		.fn		= ious_chain_main,
 		.fn_arg		= chain,
 		/* of a user shadow stack, which is made for every CLONE_VM */
 		.stack_size	= PAGE_SIZE,
 	};
-	/*
-	 * An event for the tracer is a stop, which must not hold uring_lock, nor
-	 * keep a process waiting that nobody can end.
-	 */
-	if (!may_sleep || !current->ptrace || (args && args->file_index))
-		kargs->flags |= CLONE_UNTRACED;
+	/* the event is a stop, which must not hold uring_lock */
+	chain->event = may_sleep ? ious_trace_event() : 0;
+	if (chain->event)
+		kargs->flags |= CLONE_PTRACE;
+	chain->held = chain->event;
 	if (!args)
 		return 0;
 	if (args->flags & CLONE_FILES)
@@ -135,17 +149,11 @@ static void ious_reap(pid_t nr)
 		schedule_timeout_uninterruptible(1);
 }
 
-/*
- * The process waits for a word. It cannot go meanwhile, nor get another parent,
- * which is the current task. After the word the chain is the process's.
- */
-static int ious_release(struct ious_chain *chain, struct io_kiocb *req,
-			pid_t nr)
+static int ious_hand_out(struct ious_chain *chain, struct pid *pid,
+			 const struct ious_clone_args *args)
 {
-	const struct ious_clone_args *args = ious_clone_args(req);
-	struct pid *pid = find_get_pid(nr);
 	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
-	int ret = ious_install_pidfd(req, pid, args);
+	int ret = ious_install_pidfd(chain->clone, pid, args);
 
 	if (ret >= 0) {
 		WRITE_ONCE(task->exit_signal, args->exit_signal);
@@ -155,11 +163,48 @@ static int ious_release(struct ious_chain *chain, struct io_kiocb *req,
 		chain->refused = true;
 	}
 	put_task_struct(task);
-	put_pid(pid);
-	complete(&chain->word);
-	if (ret < 0)
-		ious_reap(nr);
 	return min(ret, 0);
+}
+
+/* As ptrace_event_pid(), which is for the kernel's own files only. */
+static void ious_tell_tracer(int event, struct pid *pid)
+{
+	unsigned long message = 0;
+	struct pid_namespace *ns;
+
+	if (!ptrace_event_enabled(current, event))
+		return;
+	rcu_read_lock();
+	ns = task_active_pid_ns(rcu_dereference(current->parent));
+	if (ns)
+		message = pid_nr_ns(pid, ns);
+	rcu_read_unlock();
+	ious_call(ptrace_notify)(event << 8 | SIGTRAP, message);
+}
+
+/*
+ * The process waits for a word. It cannot go meanwhile, nor get another parent,
+ * which is the current task. After the word the chain is the process's.
+ */
+static int ious_release(struct ious_chain *chain, pid_t nr)
+{
+	const struct ious_clone_args *args = ious_clone_args(chain->clone);
+	struct pid *pid = find_get_pid(nr);
+	int event = chain->event, ret = 0;
+
+	if (args && args->file_index)
+		ret = ious_hand_out(chain, pid, args);
+	complete(&chain->word);
+	if (ret) {
+		ious_reap(nr);
+	} else if (event) {
+		ious_tell_tracer(event, pid);
+		/* it runs no code here that could meet a breakpoint */
+		if (event == PTRACE_EVENT_VFORK)
+			ious_tell_tracer(PTRACE_EVENT_VFORK_DONE, pid);
+	}
+	put_pid(pid);
+	return ret;
 }
 
 /* The chain has gone with the process, the requests are here. */
@@ -195,7 +240,7 @@ static int ious_birth_clone(struct ious_chain *chain,
 	}
 	if (!held)
 		return 0;
-	ret = ious_release(chain, req, pid);
+	ret = ious_release(chain, pid);
 	if (ret)
 		ious_fail_refused(req, rest, ret);
 	return 0;
@@ -236,18 +281,13 @@ static void ious_restore_sigmask(void)
 }
 
 /*
- * The tracer of the submitter traces its children, and waits for their first
- * stop. Pending from birth, that would break off whatever sleeps in the chain.
+ * A traced process is born with a stop pending, which would break off whatever
+ * sleeps in the chain: it is made by hand, see ious_birth_stop().
  */
-static void ious_put_stop_off(struct ious_chain *chain)
+static void ious_take_stop_off(void)
 {
-	if (current->ptrace & PT_SEIZED && current->jobctl & JOBCTL_TRAP_STOP) {
-		current->jobctl &= ~JOBCTL_TRAP_STOP;
-		chain->traced = true;
-	} else if (sigismember(&current->pending.signal, SIGSTOP)) {
-		sigdelset(&current->pending.signal, SIGSTOP);
-		chain->traced = true;
-	}
+	current->jobctl &= ~JOBCTL_TRAP_STOP;
+	sigdelset(&current->pending.signal, SIGSTOP);
 	recalc_sigpending();
 }
 
@@ -255,26 +295,29 @@ static void ious_birth_signals(struct ious_chain *chain)
 {
 	bool restore = test_and_clear_restore_sigmask();
 
-	if (likely(!restore && !current->ptrace))
+	if (likely(!restore && !chain->event))
 		return;
 	spin_lock_irq(&ious_own_sighand()->siglock);
 	if (restore)
 		ious_restore_sigmask();
-	if (current->ptrace)
-		ious_put_stop_off(chain);
+	if (chain->event)
+		ious_take_stop_off();
 	spin_unlock_irq(&ious_own_sighand()->siglock);
 }
 
+/*
+ * A tracer that follows waits for this, and may let go of the process then, which
+ * leaves it with the flag of a signal, and none pending. Who did not use
+ * PTRACE_SEIZE expects SIGSTOP, but takes what comes.
+ */
 void ious_birth_stop(struct ious_chain *chain)
 {
-	if (!chain->traced)
+	int event = current->ptrace & PT_SEIZED ? PTRACE_EVENT_STOP : 0;
+
+	if (!chain->event)
 		return;
+	ious_call(ptrace_notify)(event << 8 | SIGTRAP, 0);
 	spin_lock_irq(&ious_own_sighand()->siglock);
-	/* it may have let go meanwhile */
-	if (current->ptrace & PT_SEIZED)
-		current->jobctl |= JOBCTL_TRAP_STOP;
-	else if (current->ptrace)
-		sigaddset(&current->pending.signal, SIGSTOP);
 	recalc_sigpending();
 	spin_unlock_irq(&ious_own_sighand()->siglock);
 }

@@ -41,7 +41,7 @@ bool ious_birth_finish(struct ious_chain *chain);
 /* In the new process, once: what CLONE completes with. */
 int ious_birth_result(const struct ious_chain *chain);
 
-/* The program is in place: the tracer gets the stop that it waits for. */
+/* Before the first request: the stop that a tracer of the submitter waits for. */
 void ious_birth_stop(struct ious_chain *chain);
 
 #endif

@@ -510,6 +510,9 @@ static void ious_run_all(struct ious_chain *chain)
 	struct io_kiocb *req;
 	bool go_on = ious_chain_start(chain);
 
+	/* from here on it can be killed, which ends a stop */
+	if (go_on)
+		ious_birth_stop(chain);
 	ious_close_ring(chain);
 	/* The first CQE, also of a chain that is to end at once. */
 	if (!ious_run(chain, chain->clone))
@@ -552,8 +555,6 @@ int ious_chain_main(void *data)
 	condemned = !execed && ious_seccomp_condemned();
 	if (condemned)
 		ious_forget_handler(SIGSYS);
-	if (execed)
-		ious_birth_stop(chain);
 	ious_chain_free(chain);
 	if (!execed && !condemned)
 		ious_call(do_group_exit)(failed ? 127 << 8 : 0);

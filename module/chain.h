@@ -56,8 +56,8 @@ struct ious_chain {
 	/* with CLONE_FILES: the table that it shares with the submitter */
 	const struct files_struct *files;
 	bool ring_closed;
-	/* the stop for a tracer that comes after the exec */
-	bool traced;
+	/* PTRACE_EVENT_*, for the submitter's tracer; the process has it, too */
+	int event;
 
 	/* a request failed; a program runs, or the process dies by trying to */
 	bool failed;

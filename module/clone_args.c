@@ -24,8 +24,8 @@
 			 CLONE_NEWNET | CLONE_NEWTIME)
 
 /*
- * The first two are always so. CLONE_PTRACE is not there: a stop that waits for
- * the process would break off all that it does.
+ * The first two are always so. CLONE_PTRACE is not there: whether the process is
+ * traced is the tracer's to say.
  */
 #define IOUS_CLONE_ALLOWED						\
 	(CLONE_VM | CLONE_CLEAR_SIGHAND | CLONE_FS | CLONE_FILES |	\

@@ -58,6 +58,7 @@ struct ucounts;
 	  "b(io_kiocb*,io_cancel_data*)")				\
 	X(wake_up_state, int, (struct task_struct *, unsigned int),	\
 	  "s4(task_struct*,u4)")					\
+	X(ptrace_notify, int, (int, unsigned long), "s4(s4,u8)")	\
 	X(security_file_receive, int, (struct file *), "s4(file*)")	\
 	X(io_is_uring_fops, bool, (struct file *), "b(file*)")		\
 	X(replace_fd, int, (unsigned int, struct file *, unsigned int),	\

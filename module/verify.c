@@ -87,6 +87,7 @@ static const struct ious_field ious_fields[] = {
 	IOUS_SIZE(task_struct)
 	IOUS_FIELD(task_struct, flags)
 	IOUS_FIELD(task_struct, ptrace)
+	IOUS_FIELD(task_struct, parent)
 	IOUS_FIELD(task_struct, jobctl)
 	IOUS_FIELD(task_struct, exit_signal)
 	IOUS_FIELD(task_struct, signal)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Submitters that are traced, as by strace -f and gdb: the tracer gets the new
- * process, whose first stop comes when its program is in place and breaks off
- * nothing that the chain does.
+ * process as that of a vfork(), which stops before it does anything, so that
+ * nothing is broken off.
  */
 #include "test.h"
 
@@ -11,28 +11,73 @@
 #include <sys/ptrace.h>
 
 #define TINY	"/tests/tiny"
-#define FOLLOW	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
-		 PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC)
+
+/* What the tracer sees of the new process, and the event of its submitter. */
+enum {
+	SEES_FORK = 1, SEES_VFORK = 2, SEES_DONE = 4,
+	SEES_STOP = 8, SEES_EXEC = 16, SEES_EXIT = 32, SEES_KILL = 64,
+};
+
+struct way {
+	const char *name;
+	unsigned long options;
+	bool seized;
+	/* waits for the process as soon as it is told of it, as gdb does */
+	bool waits;
+	/* then lets go of it, or kills the submitter */
+	bool detaches, kills;
+	/* the chain has no program to execute */
+	bool fails;
+	int sees;
+	int status;
+};
+
+#define ALL	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
+		 PTRACE_O_TRACEVFORKDONE | PTRACE_O_TRACECLONE | \
+		 PTRACE_O_TRACEEXEC)
+#define SEES_ALL (SEES_VFORK | SEES_DONE | SEES_STOP | SEES_EXEC | SEES_EXIT)
+
+static const struct way ways[] = {
+	{ "seized", ALL, .seized = true, .sees = SEES_ALL },
+	{ "attached", ALL, .sees = SEES_ALL },
+	/* from here on for one kind of ring */
+	{ "only forks are of interest", PTRACE_O_TRACEFORK, .seized = true,
+	  .sees = SEES_FORK | SEES_STOP | SEES_EXIT },
+	{ "only threads are", PTRACE_O_TRACECLONE, .seized = true, .sees = 0 },
+	{ "waits, seized", ALL, .seized = true, .waits = true,
+	  .sees = SEES_ALL },
+	{ "waits, attached", ALL, .waits = true, .sees = SEES_ALL },
+	{ "lets go, seized", ALL, .seized = true, .waits = true,
+	  .detaches = true, .sees = SEES_VFORK | SEES_DONE | SEES_STOP },
+	{ "lets go, attached", ALL, .waits = true, .detaches = true,
+	  .sees = SEES_VFORK | SEES_DONE | SEES_STOP },
+	{ "no program", ALL, .seized = true, .waits = true, .fails = true,
+	  .sees = SEES_VFORK | SEES_DONE | SEES_STOP | SEES_EXIT },
+	{ "the submitter is killed, seized", ALL, .seized = true,
+	  .waits = true, .kills = true, .status = SIGKILL,
+	  .sees = SEES_VFORK | SEES_STOP | SEES_KILL },
+	{ "the submitter is killed, attached", ALL, .waits = true,
+	  .kills = true, .status = SIGKILL,
+	  .sees = SEES_VFORK | SEES_STOP | SEES_KILL },
+};
+
+#define NR_FOR_ALL_KINDS	2
 
 static int data[2];
 
-/* What the tracer sees of the new process, in this order. */
-enum { SEES_FORK = 1, SEES_EXEC = 2, SEES_STOP = 4, SEES_EXIT = 8 };
-
-static void submitter(const struct kind *kind, bool seized)
+static void submitter(const struct kind *kind, const struct way *way)
 {
 	static char byte;
 	struct step steps[] = {
 		CLONE(L, 0),
 		OP(IORING_OP_READ, L, 1, .fd = data[0], .addr = &byte,
 		   .len = 1),
-		EXEC(0, 0, TINY),
+		EXEC(0, way->fails ? -ENOENT : 0, way->fails ? "/no" : TINY),
 	};
 	struct io_uring ring;
-	int status;
 
 	alarm(DEADLINE);
-	if (!seized)
+	if (!way->seized)
 		ptrace(PTRACE_TRACEME, 0, 0, 0);
 	/* the tracer waits for this one, and then asks for more */
 	raise(SIGSTOP);
@@ -40,10 +85,11 @@ static void submitter(const struct kind *kind, bool seized)
 		_exit(3);
 	queue_steps(&ring, steps, ARRAY_SIZE(steps));
 	submit(&ring);
-	if (!cqes_match(&ring, steps, ARRAY_SIZE(steps)))
+	/* only now the chain's READ has anything to read */
+	if (write(data[1], "x", 1) != 1 ||
+	    !cqes_match(&ring, steps, ARRAY_SIZE(steps)))
 		_exit(1);
-	status = wait_status();
-	_exit(status == EXITED(0) ? 0 : 2);
+	_exit(wait_status() == EXITED(way->fails ? 127 : 0) ? 0 : 2);
 }
 
 static bool is_event(int status, int event)
@@ -51,22 +97,31 @@ static bool is_event(int status, int event)
 	return status >> 8 == (SIGTRAP | event << 8);
 }
 
-/* Which of the above a stop of the new process is. */
-static int child_stop(int status)
+static int submitter_stop(int status)
 {
-	if (is_event(status, PTRACE_EVENT_EXEC))
-		return SEES_EXEC;
-	if (is_event(status, PTRACE_EVENT_STOP) ||
-	    status >> 8 == SIGSTOP)
-		return SEES_STOP;
+	if (is_event(status, PTRACE_EVENT_FORK))
+		return SEES_FORK;
+	if (is_event(status, PTRACE_EVENT_VFORK))
+		return SEES_VFORK;
+	if (is_event(status, PTRACE_EVENT_VFORK_DONE))
+		return SEES_DONE;
 	return 0;
 }
 
-static bool is_fork(int status)
+/* Of the new process: what it is, but for what comes before its first stop. */
+static int child_stop(const struct way *way, int status, int seen)
 {
-	return is_event(status, PTRACE_EVENT_FORK) ||
-	       is_event(status, PTRACE_EVENT_CLONE) ||
-	       is_event(status, PTRACE_EVENT_VFORK);
+	int first = way->seized ? PTRACE_EVENT_STOP : 0;
+
+	if (WIFSIGNALED(status))
+		return SEES_KILL;
+	if (WIFEXITED(status))
+		return status == EXITED(way->fails ? 127 : 0) ? SEES_EXIT : 0;
+	if (!(seen & SEES_STOP) && is_event(status, first))
+		return SEES_STOP;
+	if (seen & SEES_STOP && is_event(status, PTRACE_EVENT_EXEC))
+		return SEES_EXEC;
+	return 0;
 }
 
 /* Signals are handed on, stops that the tracer asked for are not. */
@@ -77,84 +132,96 @@ static int signal_of(int status)
 	return status >> 16 || sig == SIGTRAP || sig == SIGSTOP ? 0 : sig;
 }
 
-/* The tracer's loop; what it saw of the child, submitter's status in *end. */
-static int follow(pid_t pid, int *end)
+/* The submitter stands in its event. */
+static int meet_child(const struct way *way, pid_t pid)
 {
 	unsigned long child = 0;
+	int status = 0, seen;
+
+	ptrace(PTRACE_GETEVENTMSG, pid, 0, &child);
+	if (!way->waits)
+		return 0;
+	if (waitpid(child, &status, __WALL) != (pid_t)child)
+		note("waitpid: %m");
+	seen = child_stop(way, status, 0);
+	if (way->kills)
+		kill(pid, SIGKILL);
+	else
+		ptrace(way->detaches ? PTRACE_DETACH : PTRACE_CONT, child, 0,
+		       0);
+	return seen;
+}
+
+/* The tracer's loop; what it saw, the submitter's status in *end. */
+static int follow(const struct way *way, pid_t pid, int *end)
+{
 	int seen = 0, status;
 	pid_t who;
 
 	while ((who = waitpid(-1, &status, __WALL)) > 0) {
-		if (WIFEXITED(status) || WIFSIGNALED(status)) {
-			if (who == pid) {
-				*end = status;
-				return seen;
-			}
-			if (status == 0)
-				seen |= SEES_EXIT;
-			continue;
-		}
+		bool runs = WIFSTOPPED(status);
+
 		if (who != pid) {
-			/* in order: the stop is that of the program */
-			if (child_stop(status) == SEES_STOP &&
-			    !(seen & SEES_EXEC))
-				note("stopped before the exec");
-			seen |= child_stop(status);
-		} else if (is_fork(status)) {
-			seen |= SEES_FORK;
-			ptrace(PTRACE_GETEVENTMSG, pid, 0, &child);
-			/* only now the chain's READ has anything to read */
-			if (write(data[1], "x", 1) != 1)
-				die("write");
+			seen |= child_stop(way, status, seen);
+		} else if (runs) {
+			int event = submitter_stop(status);
+
+			seen |= event;
+			if (event && event != SEES_DONE)
+				seen |= meet_child(way, pid);
+		} else {
+			*end = status;
 		}
-		ptrace(PTRACE_CONT, who, 0, signal_of(status));
+		if (runs)
+			ptrace(PTRACE_CONT, who, 0, signal_of(status));
 	}
 	return seen;
 }
 
-static void trace(const struct kind *kind, bool seized)
+static void trace(const struct kind *kind, const struct way *way)
 {
 	int seen, status, end = -1;
 	pid_t pid;
 
+	if (pipe2(data, O_CLOEXEC))
+		die("pipe");
 	fflush(stdout);
 	pid = fork();
 	if (!pid)
-		submitter(kind, seized);
-	if (seized && ptrace(PTRACE_SEIZE, pid, 0, FOLLOW))
+		submitter(kind, way);
+	if (way->seized && ptrace(PTRACE_SEIZE, pid, 0, way->options))
 		die("PTRACE_SEIZE");
 	if (waitpid(pid, &status, __WALL | WUNTRACED) != pid ||
 	    !WIFSTOPPED(status))
 		die("waitpid");
-	if (!seized && ptrace(PTRACE_SETOPTIONS, pid, 0, FOLLOW))
+	if (!way->seized && ptrace(PTRACE_SETOPTIONS, pid, 0, way->options))
 		die("PTRACE_SETOPTIONS");
-	if (seized)
+	if (way->seized)
 		kill(pid, SIGCONT);
 	ptrace(PTRACE_CONT, pid, 0, 0);
-	seen = follow(pid, &end);
+	seen = follow(way, pid, &end);
+	close(data[0]);
+	close(data[1]);
 	if (end == EXITED(3)) {
 		skip("this kernel has no such ring", "%s: traced", kind->name);
 		return;
 	}
-	ok(end == 0, "%s, %s: the chain runs (%#x)", kind->name,
-	   seized ? "seized" : "attached", end);
-	ok(seen == (SEES_FORK | SEES_EXEC | SEES_STOP | SEES_EXIT),
-	   "%s, %s: and its tracer has the program (%#x)", kind->name,
-	   seized ? "seized" : "attached", seen);
+	ok(end == way->status, "%s, %s: the chain ends (%#x)", kind->name,
+	   way->name, end);
+	ok(seen == way->sees, "%s, %s: its tracer sees %#x (%#x)", kind->name,
+	   way->name, way->sees, seen);
 }
 
 int main(void)
 {
-	unsigned int i;
+	unsigned int i, k;
 
 	alarm(300);
-	if (pipe2(data, O_CLOEXEC))
-		die("pipe");
 	for (i = 0; i < nr_kinds; i++) {
-		if (kinds[i].polled)
-			continue;
-		trace(&kinds[i], true);
-		trace(&kinds[i], false);
+		for (k = 0; k < NR_FOR_ALL_KINDS && !kinds[i].polled; k++)
+			trace(&kinds[i], &ways[k]);
 	}
+	for (k = NR_FOR_ALL_KINDS; k < ARRAY_SIZE(ways); k++)
+		trace(&kinds[0], &ways[k]);
 	return done();
 }
