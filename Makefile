@@ -57,6 +57,7 @@ tests: deps
 	@mkdir -p $(BUILD)
 	$(SUDO) tests/vm/prepare liburing
 	$(MAKE) -C tests O=$(BUILD)/tests $(VM_LIBURING)
+	$(MAKE) -C userspace STATIC=1 O=$(BUILD)/demo $(VM_LIBURING)
 
 check: tests
 	$(SUDO) tests/vm/check $(KERNELS)
