@@ -5,6 +5,10 @@ set -eu
 . "$(dirname "$0")/../tap.sh"
 
 module=$IOUS_BUILD/vm/$KERNEL/io_uring_spawn.ko
+# What the module looks up by name, which must not be the name of two functions.
+sources=$(dirname "$0")/../../../module
+names=$(sed -n 's/.*X(\(_*[a-z]\w*\), .*/\1/p; s/.*"\(_*io_\w*\)".*/\1/p' \
+	"$sources"/{symbols,compat}.h "$sources"/{symbols,hooks}.c | sort -u | tr '\n' ' ')
 run_guest --no-module --timeout 200 \
 	--file "$module:/vm/io_uring_spawn.ko" \
 	--file "$IOUS_BUILD/tests/guest/blocked:/tests/blocked" \
@@ -17,6 +21,11 @@ refuse() {
 	echo "refused $(lsmod | grep -c io_uring_spawn) $(hooks) $(dmesg | grep -q "io_uring_spawn: refusing this kernel: .*$2" && echo said) : $1 $(cat /tmp/err)"
 	dmesg | grep "io_uring_spawn:"
 }
+for name in '"$names"'; do echo $name; done >/tmp/names
+awk "NR == FNR { nr[\$1] = 0; next }
+	tolower(\$2) == \"t\" && \$3 in nr && !\$4 { nr[\$3]++ }
+	END { for (n in nr) { once += nr[n] == 1; if (nr[n] > 1) print \"two:\", n }
+	print \"once:\", once }" /tmp/names /proc/kallsyms
 refuse kernel_clone "no symbol kernel_clone"
 refuse io_nop "no symbol io_nop"
 refuse "io_submit_sqes()" "io_submit_sqes is "
@@ -42,6 +51,9 @@ echo 0 >$params/armed; rmmod io_uring_spawn; echo "rmmod $?"
 '
 show_output
 ok "$status" "the machine is as it was"
+has 'once: [3-9][0-9]$' 'the functions that it looks for are found'
+! grep -q "^two:" "$out" && ok 0 'and none of their names is that of two' ||
+	ok 1 'and none of their names is that of two'
 has 'refused 0 0 said : kernel_clone .*No such device' 'a symbol that is missing'
 has 'refused 0 0 said : io_nop .*No such device' 'a function to hook that is missing'
 has 'refused 0 0 said : io_submit_sqes() .*No such device' 'a prototype that differs'
