@@ -193,6 +193,14 @@ static bool has_group(void)
 	return !write_string(GROUP "/memory.max", limit);
 }
 
+static void read_text(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY), len = read(fd, text, size - 1);
+
+	text[len > 0 ? len : 0] = 0;
+	close(fd);
+}
+
 /*
  * The killer prints a call trace, which is a kernel's bug to the harness: at the
  * default level, which no bug is reported at. Such lines stay off the console.
@@ -200,17 +208,19 @@ static bool has_group(void)
 static void test_ooms(void)
 {
 	unsigned int i;
+	char old[64];
 
 	if (!has_group()) {
 		skip("no memory controller", "out of memory");
 		return;
 	}
+	read_text(PRINTK, old, sizeof(old));
 	write_string(PRINTK, "7 7 1 7");
 	for (i = 0; i < nr_kinds; i++)
 		if (kinds[i].main)
 			test_oom(&kinds[i]);
 	test_oom(NULL);
-	write_string(PRINTK, "7 4 1 7");
+	write_string(PRINTK, old);
 	rmdir(GROUP);
 }
 
