@@ -334,8 +334,28 @@ static void ious_take_creds(struct cred *cred)
 		current->flags |= PF_NPROC_EXCEEDED;
 }
 
+/*
+ * To those who look for the users of a memory, the process is as vfork()'s child:
+ * its oom_score_adj is its own, and not the submitter's as well. Nobody waits for
+ * this; an exec completes it.
+ */
+static DECLARE_COMPLETION(ious_exec_done);
+
+static void ious_set_vfork(struct completion *done)
+{
+	task_lock(current);
+	current->vfork_done = done;
+	task_unlock(current);
+}
+
+void ious_birth_end(void)
+{
+	ious_set_vfork(NULL);
+}
+
 bool ious_birth_finish(struct ious_chain *chain)
 {
+	ious_set_vfork(&ious_exec_done);
 	ious_leave_compat();
 	ious_birth_signals(chain);
 	/* no wait that a signal ends, and none that takes too long for anybody */

@@ -38,6 +38,9 @@ int ious_birth(struct ious_chain *chain, bool may_sleep);
  */
 bool ious_birth_finish(struct ious_chain *chain);
 
+/* The last: after this it may exit, or be a program, without this module. */
+void ious_birth_end(void);
+
 /* In the new process, once: what CLONE completes with. */
 int ious_birth_result(const struct ious_chain *chain);
 

@@ -555,6 +555,7 @@ int ious_chain_main(void *data)
 	condemned = !execed && ious_seccomp_condemned();
 	if (condemned)
 		ious_forget_handler(SIGSYS);
+	ious_birth_end();
 	ious_chain_free(chain);
 	if (!execed && !condemned)
 		ious_call(do_group_exit)(failed ? 127 << 8 : 0);

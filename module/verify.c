@@ -90,6 +90,7 @@ static const struct ious_field ious_fields[] = {
 	IOUS_FIELD(task_struct, parent)
 	IOUS_FIELD(task_struct, jobctl)
 	IOUS_FIELD(task_struct, exit_signal)
+	IOUS_FIELD(task_struct, vfork_done)
 	IOUS_FIELD(task_struct, signal)
 	IOUS_FIELD(task_struct, self_exec_id)
 	IOUS_FIELD(task_struct, real_cred)
