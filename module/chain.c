@@ -526,15 +526,18 @@ static void ious_run_all(struct ious_chain *chain)
 }
 
 /*
- * What is to end the process must not find a handler: of a SYSCALL whose
- * arguments have changed after they were looked at, the only way to have one.
+ * What is to end the process must find neither a handler, of a SYSCALL whose
+ * arguments have changed after they were looked at, nor be ignored, nor taken by
+ * a tracer: else there would be user space to return to, in shared memory.
  */
-static void ious_forget_handler(int sig)
+static void ious_insist_on(int sig)
 {
 	struct sighand_struct *sighand = ious_own_sighand();
+	struct k_sigaction *action = &sighand->action[sig - 1];
 
 	spin_lock_irq(&sighand->siglock);
-	sighand->action[sig - 1].sa.sa_handler = SIG_DFL;
+	action->sa.sa_handler = SIG_DFL;
+	action->sa.sa_flags |= SA_IMMUTABLE;
 	spin_unlock_irq(&sighand->siglock);
 }
 
@@ -554,7 +557,9 @@ int ious_chain_main(void *data)
 	failed = chain->failed;
 	condemned = !execed && ious_seccomp_condemned();
 	if (condemned)
-		ious_forget_handler(SIGSYS);
+		ious_insist_on(SIGSYS);
+	if (chain->ruined)
+		ious_insist_on(SIGSEGV);
 	ious_birth_end();
 	ious_chain_free(chain);
 	if (!execed && !condemned)

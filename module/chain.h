@@ -62,6 +62,8 @@ struct ious_chain {
 	/* a request failed; a program runs, or the process dies by trying to */
 	bool failed;
 	bool execed;
+	/* the latter, or somebody else has sent it the signal for that */
+	bool ruined;
 	/* results of the requests that ran, for those that ask */
 	unsigned int done;
 	s32 res[];

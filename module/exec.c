@@ -130,6 +130,7 @@ static int ious_exec_run(struct ious_chain *chain, int dfd,
 		return ret < 0 ? ret : -EINVAL;
 	}
 	chain->execed = true;
+	chain->ruined = current->self_exec_id == exec_id;
 	if (!ious_chain_commit(chain))
 		return -ECANCELED;
 	return ret;

@@ -48,7 +48,7 @@ bool ious_seccomp_permits(struct pt_regs *regs, long *ret)
 
 /*
  * The kernel has seen to it that this SIGSYS is neither blocked nor ignored. A
- * process of a chain has no handlers; see ious_forget_handler().
+ * process of a chain has no handlers; see ious_insist_on().
  */
 bool ious_seccomp_condemned(void)
 {
