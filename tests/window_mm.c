@@ -73,6 +73,61 @@ static void test_unmapped(struct io_uring *ring, const struct kind *kind)
 			die("read");
 }
 
+#define ADJ	"/proc/self/oom_score_adj"
+
+/* What the child asks for itself is not its parent's, as with vfork(). */
+static void test_score(struct io_uring *ring, const struct kind *kind)
+{
+	static char *const argv[] = {
+		"sh", "-c", "test $(cat " ADJ ") = 500", NULL
+	};
+	const struct step steps[] = {
+		CLONE(L, 0),
+		OPEN(L, ABOVE_0, ADJ, O_WRONLY),
+		DUP(L, 99, 0, 99, 0, .file_index = 1),
+		OP(IORING_OP_WRITE, L, 3, .fd = 99, .addr = "500", .len = 3),
+		EXEC(0, 0, "/bin/sh", .argv = argv),
+	};
+	const struct step failing[] = {
+		steps[0], steps[1], steps[2], steps[3], EXEC(0, -ENOENT, "/no"),
+	};
+	pid_t pid;
+
+	RUN(ring, steps, EXITED(0), "%s: a chain sets its oom_score_adj",
+	    kind->name);
+	RUN(ring, failing, EXITED(127), "%s: and fails", kind->name);
+	ok(read_number(ADJ) == 0, "%s: the submitter's has not changed",
+	   kind->name);
+	pid = vfork();
+	if (!pid) {
+		write_string(ADJ, "500");
+		_exit(0);
+	}
+	ok(pid > 0 && status_is(EXITED(0)) && read_number(ADJ) == 0,
+	   "%s: nor has vfork()'s parent's", kind->name);
+	write_string(ADJ, "0");
+}
+
+/* Who sets the one of the process in the window means that one, too. */
+static void test_score_outside(struct io_uring *ring, const struct kind *kind)
+{
+	char path[64], state;
+	int res[5] = {};
+
+	start_blocked(ring, H);
+	wait_for_read();
+	sprintf(path, "/proc/%d/oom_score_adj", any_child(&state));
+	ok(!write_string(path, "300") && read_number(path) == 300 &&
+	   read_number(ADJ) == 0, "%s: nor by who sets the child's",
+	   kind->name);
+	ok(!write_string(ADJ, "200") && read_number(path) == 300,
+	   "%s: nor the child's by who sets the submitter's", kind->name);
+	write_string(ADJ, "0");
+	if (write(pipes[1], "x", 1) != 1 || !collect(ring, res, 3) ||
+	    !status_is(EXITED(0)) || read(pipes[0], buffer, 3) != 3)
+		die("chain");
+}
+
 static void *exec_tiny(void *unused)
 {
 	wait_for_read();
@@ -230,6 +285,8 @@ int main(void)
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	make_pipe();
 	for_main_kinds(test_unmapped, "unmapped");
+	for_main_kinds(test_score, "oom_score_adj");
+	for_main_kinds(test_score_outside, "oom_score_adj");
 	for_main_kinds(test_exec, "exec");
 	test_ooms();
 	return done();
