@@ -92,6 +92,9 @@ const struct kind kinds[] = {
 	  IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN },
 	{ "IOPOLL", IORING_SETUP_IOPOLL, .polled = true },
 	{ "R_DISABLED", IORING_SETUP_R_DISABLED },
+	{ "SQ array", .array = true },
+	{ "SQ array,SQE128", IORING_SETUP_SQE128, .array = true },
+	{ "SQ array,SQPOLL", IORING_SETUP_SQPOLL, .array = true },
 	{ "NO_SQARRAY", IORING_SETUP_NO_SQARRAY },
 	{ "NO_MMAP", IORING_SETUP_NO_MMAP, .own_memory = true },
 	{ "SQE_MIXED", IORING_SETUP_SQE_MIXED },
@@ -102,6 +105,26 @@ const unsigned int nr_kinds = ARRAY_SIZE(kinds);
 
 static void *ring_memory;
 #define RING_MEMORY	(1 << 20)
+
+/* liburing's own way to a ring asks for NO_SQARRAY. */
+static int open_with_array(struct io_uring *ring, struct io_uring_params *p,
+			   unsigned int entries)
+{
+	int ret, fd = io_uring_setup(entries, p);
+	unsigned int i;
+
+	if (fd < 0)
+		return fd;
+	ret = io_uring_queue_mmap(fd, p, ring);
+	if (ret) {
+		close(fd);
+		return ret;
+	}
+	ring->features = p->features;
+	for (i = 0; i < ring->sq.ring_entries; i++)
+		ring->sq.array[i] = i;
+	return 0;
+}
 
 int open_ring(struct io_uring *ring, const struct kind *kind,
 	      unsigned int entries)
@@ -121,6 +144,8 @@ int open_ring(struct io_uring *ring, const struct kind *kind,
 			ret = 0;
 		if (ret)
 			munmap(ring_memory, RING_MEMORY);
+	} else if (kind->array) {
+		ret = open_with_array(ring, &p, entries);
 	} else {
 		ret = io_uring_queue_init_params(entries, ring, &p);
 	}

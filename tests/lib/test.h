@@ -46,6 +46,8 @@ struct kind {
 	unsigned int flags;
 	/* memory of the ring comes from the application */
 	bool own_memory;
+	/* with an SQ array, which liburing goes without where it can */
+	bool array;
 	/* I/O is polled: no requests on ordinary files */
 	bool polled;
 	/* one of the few that what does not depend on the ring is tried on */
