@@ -13,6 +13,7 @@ union outputs_page outputs_page __attribute__((aligned(4096)));
 /* Also shared: what the forked child got, and why a row was skipped. */
 static struct {
 	int results[MAX_STEPS];
+	int status, exec;
 	char why[128];
 } *shared;
 
@@ -67,6 +68,17 @@ static int by_hand(const struct step *step, const int *results, unsigned int i)
 	case IORING_OP_WRITE:
 		ret = write(step->fd, step->addr, step->len);
 		break;
+	case IORING_OP_FALLOCATE:
+		ret = fallocate(step->fd, step->len, step->off,
+				(unsigned long)step->addr);
+		break;
+	case IORING_OP_CONNECT:
+		ret = connect(step->fd, step->addr, step->off);
+		break;
+	case IORING_OP_DUP:
+		ret = dup2(step->file_index ? results[i - step->file_index] :
+					      step->fd, step->len);
+		break;
 	default:
 		errno = ENOTSUP;
 		ret = -1;
@@ -89,6 +101,7 @@ static void do_by_hand(struct io_uring *ring, const struct row *row)
 			_exit(127);
 	}
 	syscall(SYS_execveat, EXE_FD, "", report_argv, environ, AT_EMPTY_PATH);
+	shared->exec = -errno;
 	_exit(127);
 }
 
@@ -151,9 +164,14 @@ static int fork_one(struct io_uring *ring, const struct row *row)
 	state_read(forked);
 	if (lacks_call(row))
 		return SKIPPED;
+	shared->status = status;
 	if (!table_is_right(row, pid))
 		return 1;
-	if (status == row->status)
+	if (row->exec != ANY && row->exec != shared->exec) {
+		note("the forked child's exec gets %d", shared->exec);
+		return 1;
+	}
+	if (row->status == ANY || status == row->status)
 		return 0;
 	note("the forked child's status is %#x", status);
 	return 1;
@@ -179,9 +197,11 @@ static bool chain_one(struct io_uring *ring, const struct row *row)
 			steps[i + 1].want = shared->results[i];
 	}
 	steps[nr + 1] = program;
-	if (row->status)
+	if (row->exec)
+		steps[nr + 1].want = shared->exec;
+	else if (row->status)
 		steps[nr + 1].want = -ECANCELED;
-	good = try_chain(ring, steps, nr + 2, row->status);
+	good = try_chain(ring, steps, nr + 2, shared->status);
 	state_read(chained);
 	return good;
 }
@@ -279,11 +299,8 @@ static void open_as(int number, const char *path, int flags)
 	close(fd);
 }
 
-int rows_main(const struct row *rows, unsigned int nr)
+void rows_setup(void)
 {
-	alarm(500);
-	all_rows = rows;
-	nr_rows = nr;
 	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED ||
@@ -296,6 +313,19 @@ int rows_main(const struct row *rows, unsigned int nr)
 	open_as(FILE_FD, ROWS "/file", O_RDWR | O_CREAT);
 	open_as(CLOEXEC_FD, ROWS "/file", O_RDWR | O_CLOEXEC);
 	state_setup();
-	for_main_kinds(run_rows, "system calls");
+}
+
+void rows_run(const struct row *rows, unsigned int nr, const char *what)
+{
+	all_rows = rows;
+	nr_rows = nr;
+	for_main_kinds(run_rows, what);
+}
+
+int rows_main(const struct row *rows, unsigned int nr)
+{
+	alarm(500);
+	rows_setup();
+	rows_run(rows, nr, "system calls");
 	return done();
 }

@@ -33,8 +33,10 @@ struct row {
 	bool creds;
 	/* the process's number is stored in outputs.pid before it runs */
 	bool tell_pid;
-	/* it ends with this status, without the program */
+	/* it ends with this status, without the program; ANY: as the child does */
 	int status;
+	/* EXEC runs, and this is its result; ANY: the forked child's */
+	int exec;
 };
 
 /* What calls write to: memory that a forked child shares as well. */
@@ -67,7 +69,11 @@ enum {
 	RULES_FD = 213,
 };
 
-/* Makes that and calls run_rows(), on the main kinds. Returns done(). */
+/* Makes that. */
+void rows_setup(void);
+/* On the main kinds. */
+void rows_run(const struct row *rows, unsigned int nr, const char *what);
+/* Both, and done(). */
 int rows_main(const struct row *rows, unsigned int nr);
 
 #endif
