@@ -4,133 +4,16 @@
  * that made the call. Both are made here and compared, by what auditd would
  * get from the kernel.
  */
+#include "records.h"
 #include "test.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
-#include <linux/netlink.h>
-#include <poll.h>
-#include <sys/socket.h>
 
 #define TINY	"/tests/tiny"
-#define SIZE	16384
 
-static int sock;
-/* type=N and the text of each record, but for what always differs */
-static char records[2][SIZE];
-
-static void send_audit(int type, const void *data, size_t len)
-{
-	static unsigned int seq;
-	struct {
-		struct nlmsghdr header;
-		char data[2048];
-	} msg = {
-		.header = {
-			.nlmsg_len = NLMSG_LENGTH(len), .nlmsg_type = type,
-			.nlmsg_flags = NLM_F_REQUEST, .nlmsg_seq = ++seq,
-		},
-	};
-
-	memcpy(msg.data, data, len);
-	if (send(sock, &msg, NLMSG_SPACE(len), 0) < 0)
-		die("audit");
-}
-
-static void rule(int type, unsigned int nr, bool failures)
-{
-	struct audit_rule_data rule = {
-		.flags = AUDIT_FILTER_EXIT, .action = AUDIT_ALWAYS,
-		.field_count = 2,
-		.fields = { AUDIT_ARCH, AUDIT_SUCCESS },
-		.values = { AUDIT_ARCH_X86_64, !failures },
-		.fieldflags = { AUDIT_EQUAL, AUDIT_EQUAL },
-	};
-
-	rule.mask[AUDIT_WORD(nr)] = AUDIT_BIT(nr);
-	send_audit(type, &rule, sizeof(rule));
-}
-
-/* Fields whose values are those of a moment or of a process. */
-static bool differs(const char *field)
-{
-	static const char *const names[] = {
-		"audit(", "pid=", "ppid=", "a0=", "a1=", "a2=", "a3=", "exe=",
-		"comm=",
-	};
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strncmp(field, names[i], strlen(names[i])))
-			return true;
-	return false;
-}
-
-static void add_record(char *to, int type, char *text)
-{
-	size_t used = strlen(to);
-	char *field, *rest = text;
-
-	used += snprintf(to + used, SIZE - used, "type=%d", type);
-	while ((field = strsep(&rest, " \n")))
-		if (*field && (!differs(field) ||
-			       (type == AUDIT_EXECVE && *field == 'a' &&
-				strncmp(field, "audit(", 6))))
-			used += snprintf(to + used, SIZE - used, " %s", field);
-	snprintf(to + used, SIZE - used, "\n");
-}
-
-/* All that comes, until nothing comes for a moment. */
-static void read_records(char *to)
-{
-	struct pollfd fd = { sock, POLLIN, 0 };
-	union {
-		struct nlmsghdr header;
-		char bytes[16384];
-	} msg;
-	ssize_t len;
-
-	*to = '\0';
-	while (poll(&fd, 1, 300) == 1) {
-		len = recv(sock, &msg, sizeof(msg) - 1, 0);
-		if (len < (ssize_t)sizeof(msg.header))
-			die("audit");
-		msg.bytes[len] = '\0';
-		if (msg.header.nlmsg_type >= AUDIT_SYSCALL &&
-		    msg.header.nlmsg_type < AUDIT_FIRST_USER_MSG2 &&
-		    msg.header.nlmsg_type != AUDIT_EOE)
-			add_record(to, msg.header.nlmsg_type,
-				   NLMSG_DATA(&msg.header));
-	}
-}
-
-/* Nobody else's records are wanted: only those of the rules below. */
-static void start_audit(void)
-{
-	struct audit_status status = {
-		.mask = AUDIT_STATUS_ENABLED | AUDIT_STATUS_PID |
-			AUDIT_STATUS_BACKLOG_LIMIT | AUDIT_STATUS_FAILURE,
-		.enabled = 1, .pid = getpid(), .backlog_limit = 8192,
-		.failure = 1,
-	};
-
-	sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
-	if (sock < 0)
-		die("audit");
-	send_audit(AUDIT_SET, &status, sizeof(status));
-	read_records(records[0]);
-}
-
-static void stop_audit(void)
-{
-	struct audit_status status = {
-		.mask = AUDIT_STATUS_ENABLED | AUDIT_STATUS_PID,
-	};
-
-	send_audit(AUDIT_SET, &status, sizeof(status));
-	read_records(records[0]);
-}
+static char records[2][RECORDS_SIZE];
 
 struct row {
 	const char *name;
@@ -196,32 +79,23 @@ static bool run_chain_of(struct io_uring *ring, const struct row *row)
 	return TRY(ring, steps, EXITED(row->want));
 }
 
-static void print(const char *what, char *text)
-{
-	char *line;
-
-	while ((line = strsep(&text, "\n")))
-		if (*line)
-			note("%s: %s", what, line);
-}
-
 static void test_row(struct io_uring *ring, const struct kind *kind,
 		     const struct row *row)
 {
 	bool good;
 
-	rule(AUDIT_ADD_RULE, row->nr, row->failures);
-	read_records(records[0]);
+	records_rule(AUDIT_ADD_RULE, row->nr, row->failures);
+	records_read(records[0]);
 	good = run_by_hand(row);
-	read_records(records[0]);
+	records_read(records[0]);
 	good &= run_chain_of(ring, row);
-	read_records(records[1]);
-	rule(AUDIT_DEL_RULE, row->nr, row->failures);
+	records_read(records[1]);
+	records_rule(AUDIT_DEL_RULE, row->nr, row->failures);
 	good &= !strcmp(records[0], records[1]);
 	good &= strstr(records[1], row->has) != NULL;
 	if (!ok(good, "%s: %s", kind->name, row->name)) {
-		print("by hand", records[0]);
-		print("chain", records[1]);
+		records_note("by hand", records[0]);
+		records_note("chain", records[1]);
 	}
 }
 
@@ -235,15 +109,15 @@ static void test_clone(struct io_uring *ring, const struct kind *kind)
 	char result[32];
 	bool good;
 
-	rule(AUDIT_ADD_RULE, SYS_clone, false);
-	read_records(records[0]);
+	records_rule(AUDIT_ADD_RULE, SYS_clone, false);
+	records_read(records[0]);
 	good = TRY(ring, steps, EXITED(0));
-	read_records(records[1]);
-	rule(AUDIT_DEL_RULE, SYS_clone, false);
+	records_read(records[1]);
+	records_rule(AUDIT_DEL_RULE, SYS_clone, false);
 	snprintf(result, sizeof(result), "exit=%d", waited_pid);
 	if (!ok(good && strstr(records[1], "syscall=56") &&
 		strstr(records[1], result), "%s: clone", kind->name))
-		print("chain", records[1]);
+		records_note("chain", records[1]);
 }
 
 static void test_all(struct io_uring *ring, const struct kind *kind)
@@ -258,8 +132,9 @@ static void test_all(struct io_uring *ring, const struct kind *kind)
 int main(void)
 {
 	alarm(500);
-	start_audit();
+	if (!records_start())
+		die("audit");
 	for_main_kinds(test_all, "audit");
-	stop_audit();
+	records_stop();
 	return done();
 }
