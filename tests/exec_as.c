@@ -35,10 +35,7 @@ static const char *program(mode_t mode)
 		die(path);
 	close(out);
 	close(fd);
-	fd = open(path, O_PATH);
-	if (fd < 0 || dup2(fd, EXE_FD) != EXE_FD)
-		die(path);
-	close(fd);
+	rows_program(path);
 	return path;
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* See rows.h. */
 #include "rows.h"
+#include "records.h"
 
+#include <linux/audit.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -24,6 +26,9 @@ struct run {
 
 static char before[STATE_SIZE], after[STATE_SIZE], forked[STATE_SIZE],
 	    chained[STATE_SIZE];
+static char records[2][RECORDS_SIZE];
+
+bool rows_recorded;
 
 static unsigned int nr_steps(const struct row *row)
 {
@@ -220,12 +225,16 @@ static bool wrote_the_same(const struct written *first)
 static bool shows(const struct row *row)
 {
 	bool good = true;
+	char key[32];
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(row->shows) && row->shows[i]; i++) {
 		if (state_has(chained, row->shows[i]))
 			continue;
-		note("the program does not report \"%s\"", row->shows[i]);
+		note("the program does not report \"%s\", but", row->shows[i]);
+		snprintf(key, sizeof(key), "%.*s",
+			 (int)strcspn(row->shows[i], ":"), row->shows[i]);
+		state_note(chained, key);
 		good = false;
 	}
 	if (row->fresh && !state_differs(chained, before, row->fresh)) {
@@ -233,6 +242,40 @@ static bool shows(const struct row *row)
 		good = false;
 	}
 	return good;
+}
+
+static bool makes_calls_only(const struct row *row)
+{
+	unsigned int i, nr = nr_steps(row);
+
+	for (i = 0; i < nr; i++)
+		if (row->steps[i].op != IORING_OP_SYSCALL)
+			return false;
+	return true;
+}
+
+static void read_records(char *text)
+{
+	if (rows_recorded)
+		records_read(text);
+}
+
+static bool recorded_the_same(const struct row *row)
+{
+	unsigned int i;
+
+	if (!rows_recorded)
+		return true;
+	for (i = 0; i < 2 && !makes_calls_only(row); i++)
+		records_keep(records[i], AUDIT_AVC);
+	if (!strcmp(records[0], records[1]) &&
+	    (!row->recorded || strstr(records[1], row->recorded)))
+		return true;
+	if (row->recorded)
+		note("wanted is %s", row->recorded);
+	records_note("by hand", records[0]);
+	records_note("chain", records[1]);
+	return false;
 }
 
 /* The submitter of one row. */
@@ -254,11 +297,15 @@ static int run_row(const void *arg)
 	if (open_ring(&ring, run->kind, 32))
 		die("ring");
 	state_print(before);
+	read_records(records[0]);
 	ret = fork_one(&ring, row);
 	if (ret)
 		return ret;
+	read_records(records[0]);
 	written = outputs;
 	good = chain_one(&ring, row);
+	read_records(records[1]);
+	good &= recorded_the_same(row);
 	state_print(after);
 	good &= wrote_the_same(&written);
 	if (!row->status)
@@ -280,6 +327,8 @@ static void run_rows(struct io_uring *ring, const struct kind *kind)
 	int ret;
 
 	(void)ring;
+	if (rows_recorded && kind->flags & ~IORING_SETUP_SQPOLL)
+		return;
 	for (i = 0; i < nr_rows; i++) {
 		run.row = &all_rows[i];
 		ret = in_process(run_row, &run);
@@ -295,6 +344,15 @@ static void open_as(int number, const char *path, int flags)
 	int fd = open(path, flags, 0600);
 
 	if (fd < 0 || dup3(fd, number, flags & O_CLOEXEC) != number)
+		die(path);
+	close(fd);
+}
+
+void rows_program(const char *path)
+{
+	int fd = open(path, O_PATH);
+
+	if (fd < 0 || dup2(fd, EXE_FD) != EXE_FD)
 		die(path);
 	close(fd);
 }

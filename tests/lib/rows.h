@@ -26,7 +26,9 @@ struct row {
 	/* between CLONE and EXEC. ANY: what the forked child gets */
 	struct step steps[MAX_STEPS];
 	/* lines of the program's report */
-	const char *shows[2];
+	const char *shows[3];
+	/* a part of what is recorded */
+	const char *recorded;
 	/* what is another one there than in the submitter */
 	const char *fresh;
 	/* ids or capabilities change: no core dump of what shares memory */
@@ -68,6 +70,16 @@ enum {
 	UTS_FD = 212,
 	RULES_FD = 213,
 };
+
+/* In setup(): this file is the program in place of the one that reports. */
+void rows_program(const char *path);
+
+/*
+ * Set before: what is recorded must be the same, too. Of steps that are requests
+ * of io_uring only what a security module says of them: they are no calls.
+ * As it takes long, on the two kinds only that differ in who submits.
+ */
+extern bool rows_recorded;
 
 /* Makes that. */
 void rows_setup(void);

@@ -286,6 +286,24 @@ static void add_mounts(void)
 	}
 }
 
+/* Of AppArmor or SELinux; empty where there is none. */
+static void add_labels(void)
+{
+	static const char *const names[] = {
+		"current", "exec", "prev", "fscreate", "keycreate",
+		"sockcreate",
+	};
+	char path[64], text[256];
+	unsigned int i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "self/attr/%s", names[i]);
+		read_proc(path, text, sizeof(text));
+		text[strcspn(text, "\n")] = 0;
+		add("attr.%s: %s\n", names[i], text);
+	}
+}
+
 /* What only shows when it is tried: seccomp filters, Landlock. */
 static void add_probes(void)
 {
@@ -316,5 +334,6 @@ void state_print(char *text)
 	add_attributes();
 	add_dispositions();
 	add_mounts();
+	add_labels();
 	add_probes();
 }
