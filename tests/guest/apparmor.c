@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * AppArmor, with the profiles of data/apparmor.profiles: what a chain may do, and
+ * AppArmor, with data/apparmor.profiles: what a chain may do, and
  * the label of its program, are those of a forked child; so is what is recorded.
  * See lib/rows.h.
  */
 #include "records.h"
 #include "rows.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
 #define POLICY	"/sys/kernel/security/apparmor/.replace"
 #define CURRENT	"/proc/self/attr/current"
@@ -154,6 +157,36 @@ static const struct row rows[] = {
 	  .shows = { SUBMITTER } },
 };
 
+/*
+ * A ring, and its SQPOLL thread, from before the submitter was confined: the
+ * process is confined as the submitter is.
+ */
+static int older_ring(const void *arg)
+{
+	const struct step steps[] = {
+		CLONE(L, 0),
+		OPEN(H, -EACCES, ROWS "/dir/denied", O_RDWR | O_CREAT),
+		REPORT(0, 0),
+	};
+	static char report[STATE_SIZE];
+	struct io_uring ring;
+	bool good;
+
+	if (open_ring(&ring, arg, 8))
+		die("ring");
+	ix();
+	good = TRY(&ring, steps, EXITED(0));
+	state_read(report);
+	return !(good && state_has(report, SUBMITTER));
+}
+
+static void test_older_ring(struct io_uring *ring, const struct kind *kind)
+{
+	(void)ring;
+	ok(!in_process(older_ring, kind), "%s: a ring from before",
+	   kind->name);
+}
+
 /* It takes a policy as a whole only. */
 static int load_policy(const char *path)
 {
@@ -172,7 +205,7 @@ static int load_policy(const char *path)
 	return len;
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
 	int ret;
 
@@ -180,10 +213,15 @@ int main(int argc, char **argv)
 		skip("this kernel has no AppArmor, or it is off", "AppArmor");
 		return done();
 	}
-	ret = argc > 1 ? load_policy(argv[1]) : -EINVAL;
+	ret = load_policy("/vm/apparmor");
 	if (!ok(!ret && records_start(), "AppArmor has its policy (%d)", ret))
 		return done();
 	rows_recorded = true;
+	state_setup();
+	mkdir(ROWS, 0755);
+	mkdir(ROWS "/dir", 0755);
+	close(open(ROWS "/file", O_CREAT | O_RDWR, 0600));
+	for_main_kinds(test_older_ring, "AppArmor");
 	ret = rows_main(rows, ARRAY_SIZE(rows));
 	records_stop();
 	return ret;

@@ -48,6 +48,8 @@ static bool differs(int type, const char *field)
 {
 	static const char *const names[] = {
 		"audit(", "pid=", "ppid=", "a0=", "a1=", "a2=", "a3=",
+		/* below /proc */
+		"inode=", "ino=",
 	};
 	unsigned int i;
 

@@ -105,7 +105,8 @@ static void do_by_hand(struct io_uring *ring, const struct row *row)
 		if (shared->results[i] < 0 && !(row->steps[i].flags & H))
 			_exit(127);
 	}
-	syscall(SYS_execveat, EXE_FD, "", report_argv, environ, AT_EMPTY_PATH);
+	syscall(SYS_execveat, EXE_FD, row->path ?: "", report_argv, environ,
+		row->path ? 0 : AT_EMPTY_PATH);
 	shared->exec = -errno;
 	_exit(127);
 }
@@ -202,6 +203,10 @@ static bool chain_one(struct io_uring *ring, const struct row *row)
 			steps[i + 1].want = shared->results[i];
 	}
 	steps[nr + 1] = program;
+	if (row->path) {
+		steps[nr + 1].addr = row->path;
+		steps[nr + 1].rw_flags = 0;
+	}
 	if (row->exec)
 		steps[nr + 1].want = shared->exec;
 	else if (row->status)

@@ -25,6 +25,8 @@ struct row {
 	const char *(*setup)(void);
 	/* between CLONE and EXEC. ANY: what the forked child gets */
 	struct step steps[MAX_STEPS];
+	/* the program by name, rather than by the descriptor EXE_FD */
+	const char *path;
 	/* lines of the program's report */
 	const char *shows[3];
 	/* a part of what is recorded */

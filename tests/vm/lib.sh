@@ -43,3 +43,6 @@ in_root() {
 		mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' \
 		"$root" "$@"
 }
+
+# Debian's tools that prepare installs for tests.
+in_tools() { in_root "$CACHE/roots/bookworm" "$@"; }

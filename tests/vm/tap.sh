@@ -28,11 +28,15 @@ has() {
 	grep -q "^$1" "$out" && ok 0 "$2" || ok 1 "$2"
 }
 
-# What the guest said, as a comment, or, if it was TAP, as ours.
+# What the guest said, as a comment, or, if it was TAP, as ours: of one program
+# or several.
 show_output() { sed 's/^/# /' "$out"; }
 pass_on() {
 	nr=$(grep -c '^\(not \)\?ok ' "$out") || :
-	grep -v '^1\.\.' "$out"
+	awk '/^1\.\./ { next }
+		sub(/^ok [0-9]+/, "") { $0 = "ok " ++nr $0 }
+		sub(/^not ok [0-9]+/, "") { $0 = "not ok " ++nr $0 }
+		{ print }' "$out"
 }
 
 finish() {

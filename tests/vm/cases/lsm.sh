@@ -1,31 +1,40 @@
 #!/bin/bash
-# Security modules: what a chain may do, what its program becomes, and what is
-# recorded of it, compared with a forked child that does the same.
+# AppArmor, Yama, IMA, and what else has a say in an exec: what a chain may do,
+# what its program becomes, and what is recorded, are those of a forked child.
 set -eu
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../tap.sh"
 
 tests=$IOUS_BUILD/tests
-policy=$(mktemp -d)
-trap 'rm -rf "$out" "$policy"' EXIT
+policy=$(mktemp)
+trap 'rm -f "$out" "$policy"' EXIT
 "$VM_DIR/prepare" tools
-
-in_tools() { in_root "$CACHE/roots/bookworm" "$@"; }
 
 # For the oldest kernel; the newer ones take what was meant for it.
 features=/etc/apparmor.d/abi/kernel-5.4-vanilla
 in_tools /sbin/apparmor_parser -SQK --kernel-features $features \
 	--policy-features $features \
-	<"$TOP/tests/data/apparmor.profiles" >"$policy/apparmor"
+	<"$TOP/tests/data/apparmor.profiles" >"$policy"
 
-run_guest --timeout 300 \
-	--file "$tests/guest/apparmor:/tests/lsm" \
-	--file "$tests/data/report:/tests/report" \
-	--file "$policy/apparmor:/vm/apparmor" -- sh -c '
+programs="apparmor yama interpreters ima"
+files=(--file "$policy:/vm/apparmor"
+	--file "$tests/data/report:/tests/report"
+	--file "$tests/data/tiny:/tests/tiny")
+for program in $programs; do
+	files+=(--file "$tests/guest/$program:/tests/$program")
+done
+
+run_guest --timeout 400 --kmod binfmt_misc "${files[@]}" -- sh -c '
+[ ! -e /vm/binfmt_misc.ko ] || insmod /vm/binfmt_misc.ko || exit
 for name in ix px Px cx ux Ux pix gone none attached; do
 	ln /tests/report /tests/$name
 done
-/tests/lsm /vm/apparmor
+failed=
+for program in '"$programs"'; do
+	/tests/$program || failed=$?
+done
+[ ! -e /vm/binfmt_misc.ko ] || rmmod binfmt_misc || exit
+exit $failed
 '
 pass_on
 ok "$status" "the machine is as it was"
