@@ -180,11 +180,44 @@ static int older_ring(const void *arg)
 	return !(good && state_has(report, SUBMITTER));
 }
 
-static void test_older_ring(struct io_uring *ring, const struct kind *kind)
+/* A direct descriptor becomes the process's only if its profile lets it. */
+static int direct_file(const void *arg)
+{
+	static const struct step uses[] = {
+		DUP(IOSQE_FIXED_FILE, -EACCES, 0, 220, 0),
+		EXEC(IOSQE_FIXED_FILE, -EACCES, "", .fd = 0,
+		     .rw_flags = AT_EMPTY_PATH),
+	};
+	static char records[RECORDS_SIZE];
+	const int file = FILE_FD;
+	struct io_uring ring;
+	bool good = true;
+	unsigned int i;
+
+	if (open_ring(&ring, arg, 8))
+		die("ring");
+	ix();
+	if (io_uring_register_files(&ring, &file, 1) ||
+	    write_string(CURRENT, "changeprofile ious-other"))
+		die("a direct descriptor");
+	records_read(records);
+	for (i = 0; i < ARRAY_SIZE(uses); i++) {
+		const struct step steps[] = { CLONE(L, 0), uses[i] };
+
+		good &= TRY(&ring, steps, EXITED(127));
+		records_read(records);
+		good &= strstr(records, "operation=\"file_receive\"") != NULL;
+	}
+	return !good;
+}
+
+static void test_rings(struct io_uring *ring, const struct kind *kind)
 {
 	(void)ring;
 	ok(!in_process(older_ring, kind), "%s: a ring from before",
 	   kind->name);
+	ok(!in_process(direct_file, kind),
+	   "%s: a direct descriptor that it must not have", kind->name);
 }
 
 /* It takes a policy as a whole only. */
@@ -221,7 +254,7 @@ int main(void)
 	mkdir(ROWS, 0755);
 	mkdir(ROWS "/dir", 0755);
 	close(open(ROWS "/file", O_CREAT | O_RDWR, 0600));
-	for_main_kinds(test_older_ring, "AppArmor");
+	for_main_kinds(test_rings, "AppArmor");
 	ret = rows_main(rows, ARRAY_SIZE(rows));
 	records_stop();
 	return ret;

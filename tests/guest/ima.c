@@ -142,7 +142,7 @@ static bool recorded_the_same(const struct use *use, char names[2][64])
 	unsigned int i;
 
 	for (i = 0; i < 2; i++)
-		records_keep(records[i], use->record);
+		records_keep(records[i], use->record, use->record);
 	rename_in(records[1], names[1], names[0]);
 	if (strstr(records[0], names[0]) && !strcmp(records[0], records[1]))
 		return true;

@@ -17,8 +17,8 @@ void records_stop(void);
 void records_rule(int type, unsigned int nr, bool failures);
 /* All that was recorded until now and not yet read. */
 void records_read(char *text);
-/* Keeps the lines of one type only. */
-void records_keep(char *text, int type);
+/* Keeps the lines of these types only. */
+void records_keep(char *text, int first, int last);
 /* Notes each line. */
 void records_note(const char *what, char *text);
 

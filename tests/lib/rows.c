@@ -259,6 +259,9 @@ static bool makes_calls_only(const struct row *row)
 	return true;
 }
 
+/* SELinux's and AppArmor's have the first number, Landlock's this one. */
+#define LAST_DECISION	1423
+
 static void read_records(char *text)
 {
 	if (rows_recorded)
@@ -272,7 +275,7 @@ static bool recorded_the_same(const struct row *row)
 	if (!rows_recorded)
 		return true;
 	for (i = 0; i < 2 && !makes_calls_only(row); i++)
-		records_keep(records[i], AUDIT_AVC);
+		records_keep(records[i], AUDIT_AVC, LAST_DECISION);
 	if (!strcmp(records[0], records[1]) &&
 	    (!row->recorded || strstr(records[1], row->recorded)))
 		return true;

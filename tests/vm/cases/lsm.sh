@@ -1,5 +1,5 @@
 #!/bin/bash
-# AppArmor, Yama, IMA, and what else has a say in an exec: what a chain may do,
+# AppArmor, Yama, Landlock, IMA, and what else has a say in an exec: what a chain may do,
 # what its program becomes, and what is recorded, are those of a forked child.
 set -eu
 . "$(dirname "$0")/../lib.sh"
@@ -16,7 +16,7 @@ in_tools /sbin/apparmor_parser -SQK --kernel-features $features \
 	--policy-features $features \
 	<"$TOP/tests/data/apparmor.profiles" >"$policy"
 
-programs="apparmor yama interpreters ima"
+programs="apparmor yama landlock interpreters ima"
 files=(--file "$policy:/vm/apparmor"
 	--file "$tests/data/report:/tests/report"
 	--file "$tests/data/tiny:/tests/tiny")
@@ -24,7 +24,7 @@ for program in $programs; do
 	files+=(--file "$tests/guest/$program:/tests/$program")
 done
 
-run_guest --timeout 400 --kmod binfmt_misc "${files[@]}" -- sh -c '
+run_guest --timeout 900 --kmod binfmt_misc "${files[@]}" -- sh -c '
 [ ! -e /vm/binfmt_misc.ko ] || insmod /vm/binfmt_misc.ko || exit
 for name in ix px Px cx ux Ux pix gone none attached; do
 	ln /tests/report /tests/$name

@@ -13,7 +13,7 @@ trap 'rm -f "$out" "$policy"' EXIT
 in_tools secilc -o /dev/stdout -f /dev/null /dev/stdin \
 	<"$TOP/tests/data/selinux.cil" >"$policy"
 
-run_guest --timeout 300 --append lsm=landlock,yama,integrity,selinux \
+run_guest --timeout 900 --append lsm=landlock,yama,integrity,selinux \
 	--file "$policy:/vm/selinux" \
 	--file "$tests/data/report:/tests/report" \
 	--file "$tests/data/tiny:/tests/tiny" \
