@@ -7,6 +7,7 @@
 #include "records.h"
 #include "rows.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/capability.h>
@@ -198,6 +199,23 @@ static const struct row rows[] = {
 	  .shows = { "argv.1: " FILES "/plain" } },
 };
 
+/* It becomes one that is closed by exec. */
+static void test_direct(struct io_uring *ring, const struct kind *kind)
+{
+	const struct step steps[] = {
+		CLONE(L, 0),
+		EXEC(IOSQE_FIXED_FILE, -ENOENT, "", .fd = 0,
+		     .rw_flags = AT_EMPTY_PATH),
+	};
+	int file = open(FILES "/script", O_RDONLY);
+
+	if (file < 0 || io_uring_register_files(ring, &file, 1))
+		die("a direct descriptor");
+	RUN(ring, steps, EXITED(127), "%s: a script by direct descriptor",
+	    kind->name);
+	close(file);
+}
+
 int main(void)
 {
 	int ret;
@@ -207,6 +225,7 @@ int main(void)
 	rows_recorded = records_start();
 	records_rule(AUDIT_ADD_RULE, SYS_execveat, false);
 	records_rule(AUDIT_ADD_RULE, SYS_execveat, true);
+	for_main_kinds(test_direct, "scripts");
 	ret = rows_main(rows, ARRAY_SIZE(rows));
 	records_stop();
 	unregister_formats();

@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -244,6 +246,39 @@ static int setcon(const void *arg)
 	return !TRY(&ring, steps, EXITED(0));
 }
 
+/* Who shares its directory does not leave the domain; unsafe, as the kernel says. */
+static int shared_fs(const void *arg)
+{
+	static struct clone_args args = { .flags = CLONE_FS,
+					  .exit_signal = SIGCHLD };
+	const struct step steps[] = {
+		CLONE_WITH(L, PID, &args), REPORT(0, -EPERM),
+	};
+	static char records[RECORDS_SIZE];
+	struct io_uring ring;
+	int status;
+	pid_t pid;
+
+	other_exec_t();
+	if (open_ring(&ring, arg, 8))
+		die("ring");
+	pid = syscall(SYS_clone, CLONE_FS | SIGCHLD, 0, 0, 0, 0);
+	if (!pid) {
+		syscall(SYS_execveat, EXE_FD, "", report_argv, environ,
+			AT_EMPTY_PATH);
+		_exit(errno);
+	}
+	if (waitpid(pid, &status, 0) != pid || status != EXITED(EPERM)) {
+		note("a child with CLONE_FS ends with %#x", status);
+		return 1;
+	}
+	records_read(records);
+	if (!TRY(&ring, steps, EXITED(127)))
+		return 1;
+	records_read(records);
+	return !strstr(records, "{ share }");
+}
+
 /*
  * Credentials that were registered before. Whether they may be used is asked as
  * for any request; who may has their label.
@@ -296,6 +331,8 @@ static void test_others(struct io_uring *ring, const struct kind *kind)
 {
 	(void)ring;
 	ok(!in_process(no_fork, kind), "%s: a domain that does not fork",
+	   kind->name);
+	ok(!in_process(shared_fs, kind), "%s: a transition with CLONE_FS",
 	   kind->name);
 	ok(!in_process(setcon, kind), "%s: setcon() as after vfork()",
 	   kind->name);
