@@ -34,7 +34,7 @@ static bool all_refused(struct io_uring *ring)
 }
 
 /* Parameters where 32 bits reach them. */
-static void test_ring(void)
+static void test_ring(unsigned int flags, const char *name)
 {
 	struct io_uring_params *params;
 	struct io_uring ring = { };
@@ -44,19 +44,21 @@ static void test_ring(void)
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	if (params == MAP_FAILED)
 		die("mmap");
+	params->flags = flags;
 	fd = call_32(SETUP_32, 8, (long)params, 0, 0);
 	if (fd == -ENOSYS || fd == -EFAULT) {
-		skip("this kernel has no 32-bit calls", "a 32-bit ring");
+		skip("this kernel has no 32-bit calls", "%s", name);
 		return;
 	}
 	if (fd < 0 || io_uring_queue_mmap(fd, params, &ring)) {
-		ok(false, "a 32-bit ring: %d", fd);
+		ok(false, "%s: %d", name, fd);
 		return;
 	}
+	ring.features = params->features;
 	ring.sq.array[1] = 1;
 	queue_steps(&ring, refused, 2);
 	submit(&ring);
-	ok(all_refused(&ring), "a 32-bit ring");
+	ok(all_refused(&ring), "%s", name);
 	io_uring_queue_exit(&ring);
 	munmap(params, 4096);
 }
@@ -85,7 +87,8 @@ static void test_enter(void)
 int main(void)
 {
 	alarm(100);
-	test_ring();
+	test_ring(0, "a 32-bit ring");
+	test_ring(IORING_SETUP_SQPOLL, "a 32-bit ring, SQPOLL");
 	test_enter();
 	return done();
 }

@@ -127,8 +127,8 @@ static void test_register_only(struct io_uring *ring, const struct kind *kind)
 /* --- IORING_REGISTER_BPF_FILTER ------------------------------------------- */
 
 /* Of a ring, or of this task if there is none. */
-static int add_filter(struct io_uring *ring, unsigned int op, unsigned int flags,
-		      unsigned int verdict)
+static int add_filter(struct io_uring *ring, unsigned int op,
+		      unsigned int flags, unsigned int verdict)
 {
 	struct sock_filter code[] = { BPF_STMT(BPF_RET | BPF_K, verdict) };
 	struct io_uring_bpf bpf = {

@@ -57,8 +57,11 @@ static const char *small_stack(void)
 	return NULL;
 }
 
-/* Another process of user 1000, which ends with this one. */
-static void make_other(void)
+/*
+ * Another process of a user, which ends with this one, a little later: each row
+ * has a user of its own.
+ */
+static void make_other(int user)
 {
 	int ready[2];
 	char byte;
@@ -66,7 +69,7 @@ static void make_other(void)
 	if (pipe(ready))
 		die("pipe");
 	if (!fork()) {
-		if (setgid(1000) || setuid(1000))
+		if (setgid(user) || setuid(user))
 			_exit(1);
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 		if (write(ready[1], "x", 1) != 1)
@@ -83,15 +86,15 @@ static void make_other(void)
 /* setuid() looks at those that there are already. */
 static const char *too_many_processes(void)
 {
-	make_other();
-	make_other();
+	make_other(1001);
+	make_other(1001);
 	limit(RLIMIT_NPROC, 1);
 	return NULL;
 }
 
 static const char *enough_processes(void)
 {
-	make_other();
+	make_other(1002);
 	limit(RLIMIT_NPROC, 1);
 	return NULL;
 }
@@ -120,8 +123,8 @@ static struct sched_param realtime = { .sched_priority = 1 };
 static struct rlimit three = { 3, 4096 };
 static int pair[2];
 
-#define AS_USER	CALL(L, 0, SYS_setgid, 1000, 0, 0, 0), \
-		CALL(L, 0, SYS_setuid, 1000, 0, 0, 0)
+#define AS_USER(_user)	CALL(L, 0, SYS_setgid, _user, 0, 0, 0), \
+			CALL(L, 0, SYS_setuid, _user, 0, 0, 0)
 
 static const struct row rows[] = {
 	{ "RLIMIT_NOFILE", full_table, {
@@ -146,9 +149,9 @@ static const struct row rows[] = {
 		   .off = 2 << 20, .addr = (void *)4096) } },
 	{ "RLIMIT_STACK, exec", small_stack, .exec = -E2BIG,
 	  .status = EXITED(127) },
-	{ "RLIMIT_NPROC, setuid and exec", too_many_processes, { AS_USER },
+	{ "RLIMIT_NPROC, setuid and exec", too_many_processes, { AS_USER(1001) },
 	  .creds = true, .exec = -EAGAIN, .status = EXITED(127) },
-	{ "RLIMIT_NPROC, not exceeded", enough_processes, { AS_USER },
+	{ "RLIMIT_NPROC, not exceeded", enough_processes, { AS_USER(1002) },
 	  .creds = true },
 	{ "RLIMIT_RTPRIO, RLIMIT_NICE", user_without, {
 		CALL(H, -EPERM, SYS_sched_setscheduler, 0, SCHED_FIFO,
