@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * AppArmor, with data/apparmor.profiles: what a chain may do, and
- * the label of its program, are those of a forked child; so is what is recorded.
- * See lib/rows.h.
+ * AppArmor, with data/apparmor.profiles: what a chain may do, and the label of
+ * its program, are those of a forked child; so is what is recorded. See
+ * lib/rows.h.
  */
 #include "records.h"
 #include "rows.h"
@@ -72,6 +72,17 @@ static const char *onexec_unconfined(void)
 	return NULL;
 }
 
+#define TO_HAT	"changehat 00000000000000a5^hat"
+#define FROM_HAT "changehat 00000000000000a5^"
+
+static const char *hat(void)
+{
+	ix();
+	if (write_string(CURRENT, TO_HAT))
+		die("changehat");
+	return NULL;
+}
+
 static void no_new_privs(void)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
@@ -91,15 +102,6 @@ static const char *px_no_new_privs(void)
 	no_new_privs();
 	return NULL;
 }
-
-/* A step writes a label to a file of the process's own. */
-#define WRITE_TO(_want, _file, _text) \
-	OPEN(L, ABOVE_0, "/proc/thread-self/attr/" _file, O_WRONLY), \
-	CALL(L, 220, SYS_dup2, 0, 220, 0, 0, .rw_flags = BACK(0, 1)), \
-	CALL(L, 0, SYS_close, 0, 0, 0, 0, .rw_flags = BACK(0, 2)), \
-	OP(IORING_OP_WRITE, H, _want, .fd = 220, .addr = (_text), \
-	   .len = sizeof(_text) - 1), \
-	CALL(L, 0, SYS_close, 220, 0, 0, 0)
 
 static const struct row rows[] = {
 	{ "not confined: the profile of the program", unconfined,
@@ -135,15 +137,23 @@ static const struct row rows[] = {
 	{ "change_onexec by the submitter", onexec, .shows = { OTHER } },
 	{ "the same, not confined", onexec_unconfined, .shows = { OTHER } },
 	{ "change_onexec by the chain", ix, {
-		WRITE_TO(15, "exec", "exec ious-other") },
+		WRITE_LABEL(15, "exec", "exec ious-other") },
 	  .shows = { OTHER }, .fresh = THE_FILE },
 	{ "change_onexec that it must not", ix, {
-		WRITE_TO(-EACCES, "exec", "exec ious-attached") },
+		WRITE_LABEL(-EACCES, "exec", "exec ious-attached") },
 	  .shows = { SUBMITTER }, .recorded = "operation=\"change_onexec\"" },
 	{ "change_profile by the chain", ix, {
-		WRITE_TO(24, "current", "changeprofile ious-other"),
+		WRITE_LABEL(24, "current", "changeprofile ious-other"),
 		OPEN(H, -EACCES, ROWS "/file", O_RDONLY) },
 	  .shows = { OTHER }, .recorded = "profile=\"ious-other\"" },
+	{ "a submitter in a hat", hat,
+	  .shows = { "attr.current: ious-submitter//hat (enforce)" } },
+	{ "a hat that the chain takes off", hat, {
+		WRITE_LABEL(27, "current", FROM_HAT) },
+	  .shows = { SUBMITTER } },
+	{ "a hat that the chain puts on", ix, {
+		WRITE_LABEL(30, "current", TO_HAT) },
+	  .shows = { "attr.current: ious-submitter//hat (enforce)" } },
 	{ "ix, no_new_privs", ix_no_new_privs, .shows = { SUBMITTER } },
 	{ "px, no_new_privs", px_no_new_privs,
 	  .exec = -EPERM, .status = EXITED(127),
@@ -153,7 +163,7 @@ static const struct row rows[] = {
 	  .exec = -EPERM, .status = EXITED(127),
 	  .recorded = "info=\"no new privs\"" },
 	{ "change_profile by the chain, no_new_privs", ix_no_new_privs, {
-		WRITE_TO(-EPERM, "current", "changeprofile ious-other") },
+		WRITE_LABEL(-EPERM, "current", "changeprofile ious-other") },
 	  .shows = { SUBMITTER } },
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * IMA: what a chain executes and opens is measured, recorded and refused as what
- * a forked child executes and opens. Every file is measured once: so each of the
- * two has one of its own, with the same content.
+ * IMA: what a chain executes and opens is measured, recorded and refused as
+ * what a forked child executes and opens. Every file is measured once: so each
+ * of the two has one of its own, with the same content.
  */
 #include "records.h"
 #include "test.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What Landlock refuses is recorded, from Linux 6.15 on: what it refuses a chain,
- * as what it refuses a forked child. The rest of it is in exec_as.c.
+ * What Landlock refuses is recorded, from Linux 6.15 on: what it refuses a
+ * chain, as what it refuses a forked child. The rest of it is in exec_as.c.
  */
 #include "records.h"
 #include "rows.h"

@@ -131,14 +131,6 @@ static const char *setexeccon_no_new_privs(void)
 	return NULL;
 }
 
-/* A step writes a label to a file of the process's own. */
-#define WRITE_TO(_want, _file, _text) \
-	OPEN(L, ABOVE_0, "/proc/thread-self/attr/" _file, O_WRONLY), \
-	CALL(L, 220, SYS_dup2, 0, 220, 0, 0, .rw_flags = BACK(0, 1)), \
-	CALL(L, 0, SYS_close, 0, 0, 0, 0, .rw_flags = BACK(0, 2)), \
-	OP(IORING_OP_WRITE, H, _want, .fd = 220, .addr = (_text), \
-	   .len = sizeof(_text) - 1), \
-	CALL(L, 0, SYS_close, 220, 0, 0, 0)
 #define REFUSED	.exec = -EACCES, .status = EXITED(127)
 
 static const struct row rows[] = {
@@ -166,10 +158,10 @@ static const struct row rows[] = {
 	{ "setexeccon() by the submitter", setexeccon,
 	  .shows = { IN("other_t") } },
 	{ "setexeccon() by the chain", other_exec_t, {
-		WRITE_TO(11, "exec", "u:r:other_t") },
+		WRITE_LABEL(11, "exec", "u:r:other_t") },
 	  .shows = { IN("other_t"), "secure: 1" }, .fresh = "fd.210" },
 	{ "of a domain that it must not enter", file_t, {
-		WRITE_TO(9, "exec", "u:r:far_t") },
+		WRITE_LABEL(9, "exec", "u:r:far_t") },
 	  REFUSED, .recorded = "{ transition }" },
 	{ "no_new_privs: it stays where it is", other_no_new_privs,
 	  .shows = { IN("submitter_t") }, .recorded = "{ nnp_transition }" },
@@ -224,7 +216,7 @@ static int no_fork(const void *arg)
 static int setcon(const void *arg)
 {
 	const struct step steps[] = {
-		CLONE(L, 0), WRITE_TO(-EPERM, "current", "u:r:other_t"),
+		CLONE(L, 0), WRITE_LABEL(-EPERM, "current", "u:r:other_t"),
 		EXEC(0, 0, "/tests/tiny"),
 	};
 	struct io_uring ring;
@@ -246,7 +238,7 @@ static int setcon(const void *arg)
 	return !TRY(&ring, steps, EXITED(0));
 }
 
-/* Who shares its directory does not leave the domain; unsafe, as the kernel says. */
+/* Who shares its directory is unsafe, and must not leave the domain. */
 static int shared_fs(const void *arg)
 {
 	static struct clone_args args = { .flags = CLONE_FS,

@@ -43,6 +43,15 @@ struct row {
 	int exec;
 };
 
+/* Steps that write to a file of /proc/PID/attr of the process's own. */
+#define WRITE_LABEL(_want, _file, _text) \
+	OPEN(L, ABOVE_0, "/proc/thread-self/attr/" _file, O_WRONLY), \
+	CALL(L, 220, SYS_dup2, 0, 220, 0, 0, .rw_flags = BACK(0, 1)), \
+	CALL(L, 0, SYS_close, 0, 0, 0, 0, .rw_flags = BACK(0, 2)), \
+	OP(IORING_OP_WRITE, H, _want, .fd = 220, .addr = (_text), \
+	   .len = sizeof(_text) - 1), \
+	CALL(L, 0, SYS_close, 220, 0, 0, 0)
+
 /* What calls write to: memory that a forked child shares as well. */
 struct kernel_action {
 	unsigned long handler, flags, restorer, mask;
@@ -77,9 +86,9 @@ enum {
 void rows_program(const char *path);
 
 /*
- * Set before: what is recorded must be the same, too. Of steps that are requests
- * of io_uring only what a security module says of them: they are no calls.
- * As it takes long, on the two kinds only that differ in who submits.
+ * Set before: what is recorded must be the same, too. If there are steps that
+ * are requests of io_uring, and no calls, only what security modules say. As it
+ * takes long, on the two kinds only that differ in who submits.
  */
 extern bool rows_recorded;
 
