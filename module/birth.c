@@ -9,8 +9,6 @@
 #include <linux/io_uring.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
-#include <linux/ptrace.h>
-#include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sched/user.h>
@@ -27,6 +25,7 @@
 #include "ops.h"
 #include "policy.h"
 #include "symbols.h"
+#include "tracer.h"
 
 /*
  * Credentials that were registered with the ring. They may hold more than the
@@ -67,27 +66,13 @@ static int ious_birth_creds(struct ious_chain *chain)
 	return 0;
 }
 
-/*
- * What the submitter's tracer is told, if it wants to know and to have the
- * process: a vfork(), rather than a fork(). A debugger must not think that there
- * are two copies of its breakpoints, and take those of the new process out.
- */
-static int ious_trace_event(void)
-{
-	if (ptrace_event_enabled(current, PTRACE_EVENT_VFORK))
-		return PTRACE_EVENT_VFORK;
-	if (ptrace_event_enabled(current, PTRACE_EVENT_FORK))
-		return PTRACE_EVENT_FORK;
-	return 0;
-}
-
 static int ious_birth_args(struct ious_chain *chain,
 			   struct kernel_clone_args *kargs, bool may_sleep)
 {
 	const struct ious_clone_args *args = ious_clone_args(chain->clone);
 
 	*kargs = (struct kernel_clone_args) {
-		/* kernel_clone() would call it a fork(), see below */
+		/* kernel_clone() would tell of a fork(), see tracer.c */
 		.flags		= CLONE_VM | CLONE_CLEAR_SIGHAND | CLONE_UNTRACED,
 		.exit_signal	= SIGCHLD,
 		.fn		= ious_chain_main,
@@ -95,8 +80,12 @@ static int ious_birth_args(struct ious_chain *chain,
 		/* of a user shadow stack, which is made for every CLONE_VM */
 		.stack_size	= PAGE_SIZE,
 	};
-	/* the event is a stop, which must not hold uring_lock */
-	chain->event = may_sleep ? ious_trace_event() : 0;
+	/*
+	 * The event is a stop, which must not hold uring_lock. Nor may what is to
+	 * be taken back, see ious_reap(), be another one's to wait for.
+	 */
+	chain->event = may_sleep && !(args && args->file_index) ?
+		       ious_tracer_event() : 0;
 	if (chain->event)
 		kargs->flags |= CLONE_PTRACE;
 	chain->held = chain->event;
@@ -166,22 +155,6 @@ static int ious_hand_out(struct ious_chain *chain, struct pid *pid,
 	return min(ret, 0);
 }
 
-/* As ptrace_event_pid(), which is for the kernel's own files only. */
-static void ious_tell_tracer(int event, struct pid *pid)
-{
-	unsigned long message = 0;
-	struct pid_namespace *ns;
-
-	if (!ptrace_event_enabled(current, event))
-		return;
-	rcu_read_lock();
-	ns = task_active_pid_ns(rcu_dereference(current->parent));
-	if (ns)
-		message = pid_nr_ns(pid, ns);
-	rcu_read_unlock();
-	ious_call(ptrace_notify)(event << 8 | SIGTRAP, message);
-}
-
 /*
  * The process waits for a word. It cannot go meanwhile, nor get another parent,
  * which is the current task. After the word the chain is the process's.
@@ -195,14 +168,10 @@ static int ious_release(struct ious_chain *chain, pid_t nr)
 	if (args && args->file_index)
 		ret = ious_hand_out(chain, pid, args);
 	complete(&chain->word);
-	if (ret) {
+	if (ret)
 		ious_reap(nr);
-	} else if (event) {
-		ious_tell_tracer(event, pid);
-		/* it runs no code here that could meet a breakpoint */
-		if (event == PTRACE_EVENT_VFORK)
-			ious_tell_tracer(PTRACE_EVENT_VFORK_DONE, pid);
-	}
+	else if (event)
+		ious_tracer_tell(event, pid);
 	put_pid(pid);
 	return ret;
 }
@@ -280,17 +249,6 @@ static void ious_restore_sigmask(void)
 	recalc_sigpending();
 }
 
-/*
- * A traced process is born with a stop pending, which would break off whatever
- * sleeps in the chain: it is made by hand, see ious_birth_stop().
- */
-static void ious_take_stop_off(void)
-{
-	current->jobctl &= ~JOBCTL_TRAP_STOP;
-	sigdelset(&current->pending.signal, SIGSTOP);
-	recalc_sigpending();
-}
-
 static void ious_birth_signals(struct ious_chain *chain)
 {
 	bool restore = test_and_clear_restore_sigmask();
@@ -301,37 +259,21 @@ static void ious_birth_signals(struct ious_chain *chain)
 	if (restore)
 		ious_restore_sigmask();
 	if (chain->event)
-		ious_take_stop_off();
+		ious_tracer_take_stop_off();
 	spin_unlock_irq(&ious_own_sighand()->siglock);
 }
 
 /*
- * A tracer that follows waits for this, and may let go of the process then, which
- * leaves it with the flag of a signal, and none pending. Who did not use
- * PTRACE_SEIZE expects SIGSTOP, but takes what comes.
+ * As setresuid(2): too many other processes of that user are an exec's failure.
  */
-void ious_birth_stop(struct ious_chain *chain)
-{
-	int event = current->ptrace & PT_SEIZED ? PTRACE_EVENT_STOP : 0;
-
-	if (!chain->event)
-		return;
-	ious_call(ptrace_notify)(event << 8 | SIGTRAP, 0);
-	spin_lock_irq(&ious_own_sighand()->siglock);
-	recalc_sigpending();
-	spin_unlock_irq(&ious_own_sighand()->siglock);
-}
-
-/* As setresuid(2): too many processes of that user are an exec's failure. */
 static void ious_take_creds(struct cred *cred)
 {
-	struct ucounts *ucounts = cred->ucounts;
-
-	commit_creds(cred);
-	if (ious_call(is_rlimit_overlimit)(ucounts, UCOUNT_RLIMIT_NPROC,
-					   rlimit(RLIMIT_NPROC)) &&
-	    !uid_eq(current_uid(), GLOBAL_ROOT_UID))
+	if (cred->ucounts != current_ucounts() &&
+	    !uid_eq(cred->uid, GLOBAL_ROOT_UID) &&
+	    ious_call(is_rlimit_overlimit)(cred->ucounts, UCOUNT_RLIMIT_NPROC,
+					   rlimit(RLIMIT_NPROC)))
 		current->flags |= PF_NPROC_EXCEEDED;
+	commit_creds(cred);
 }
 
 /*

@@ -44,7 +44,4 @@ void ious_birth_end(void);
 /* In the new process, once: what CLONE completes with. */
 int ious_birth_result(const struct ious_chain *chain);
 
-/* Before the first request: the stop that a tracer of the submitter waits for. */
-void ious_birth_stop(struct ious_chain *chain);
-
 #endif

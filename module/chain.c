@@ -7,6 +7,7 @@
  * The process owns the requests from CLONE's issue on. No lock is held while
  * one runs; it may sleep for ever, a signal ends that.
  */
+#include <linux/cgroup.h>
 #include <linux/cred.h>
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -14,6 +15,7 @@
 #include <linux/file.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
+#include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -27,6 +29,7 @@
 #include "rings.h"
 #include "seccomp.h"
 #include "symbols.h"
+#include "tracer.h"
 
 #define IOUS_LINK_FLAGS	(REQ_F_LINK | REQ_F_HARDLINK)
 
@@ -290,11 +293,23 @@ static enum ious_state ious_look(struct io_kiocb *req)
 	return IOUS_PENDING;
 }
 
-/* Short naps: there is no event to wait for. */
+/*
+ * Short naps: there is no event to wait for. Whoever has to complete the request
+ * may have been frozen with its control group; this process is to be, too, and
+ * must not keep the group from it.
+ */
 static void ious_nap(unsigned int *us)
 {
+	if (unlikely(READ_ONCE(current->jobctl) & JOBCTL_TRAP_FREEZE))
+		ious_call(cgroup_enter_frozen)();
 	*us = min(*us * 2, 1000U);
 	usleep_range_state(*us / 2, *us, TASK_IDLE | TASK_FREEZABLE);
+}
+
+static void ious_end_naps(void)
+{
+	if (unlikely(cgroup_task_frozen(current)))
+		ious_call(cgroup_leave_frozen)(true);
 }
 
 static enum ious_state ious_wait(struct io_kiocb *req)
@@ -306,6 +321,7 @@ static enum ious_state ious_wait(struct io_kiocb *req)
 		ious_nap(&us);
 		state = ious_look(req);
 	}
+	ious_end_naps();
 	return state;
 }
 
@@ -330,9 +346,10 @@ static void ious_wait_posted(struct io_kiocb *req)
 		if (!deferred && !fatal_signal_pending(current))
 			end = jiffies + HZ / 4;
 		else if (time_after(jiffies, end))
-			return;
+			break;
 		ious_nap(&us);
 	}
+	ious_end_naps();
 }
 
 /*
@@ -510,10 +527,10 @@ static void ious_run_all(struct ious_chain *chain)
 	struct io_kiocb *req;
 	bool go_on = ious_chain_start(chain);
 
-	/* from here on it can be killed, which ends a stop */
-	if (go_on)
-		ious_birth_stop(chain);
 	ious_close_ring(chain);
+	/* from here on it can be killed, which ends a stop */
+	if (go_on && chain->event)
+		ious_tracer_stop();
 	/* The first CQE, also of a chain that is to end at once. */
 	if (!ious_run(chain, chain->clone))
 		go_on = false;
@@ -538,6 +555,11 @@ static void ious_insist_on(int sig)
 	spin_lock_irq(&sighand->siglock);
 	action->sa.sa_handler = SIG_DFL;
 	action->sa.sa_flags |= SA_IMMUTABLE;
+	/* nor may it be that of an init, or another one be taken first */
+	current->signal->flags &= ~SIGNAL_UNKILLABLE;
+	siginitsetinv(&current->blocked, sigmask(sig) | sigmask(SIGKILL) |
+					 sigmask(SIGSTOP));
+	recalc_sigpending();
 	spin_unlock_irq(&sighand->siglock);
 }
 

@@ -23,6 +23,7 @@
 #include "ops.h"
 #include "seccomp.h"
 #include "symbols.h"
+#include "tracer.h"
 
 int ious_clone_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
@@ -111,7 +112,7 @@ static void ious_clone_work(struct callback_head *work)
 	int ret;
 
 	ious_enter();
-	ret = ious_clone_ask(chain);
+	ret = ious_tracer_told() ? -ERESTARTNOINTR : ious_clone_ask(chain);
 	if (ious_chain_claim(chain))
 		ious_clone_claimed(chain, ret);
 	else

@@ -58,6 +58,8 @@ struct ucounts;
 	  "b(io_kiocb*,io_cancel_data*)")				\
 	X(wake_up_state, int, (struct task_struct *, unsigned int),	\
 	  "s4(task_struct*,u4)")					\
+	X(cgroup_enter_frozen, void, (void), "v()")			\
+	X(cgroup_leave_frozen, void, (bool), "v(b)")			\
 	X(ptrace_notify, int, (int, unsigned long), "s4(s4,u8)")	\
 	X(security_file_receive, int, (struct file *), "s4(file*)")	\
 	X(io_is_uring_fops, bool, (struct file *), "b(file*)")		\

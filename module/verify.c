@@ -92,6 +92,7 @@ static const struct ious_field ious_fields[] = {
 	IOUS_FIELD(task_struct, exit_signal)
 	IOUS_FIELD(task_struct, vfork_done)
 	IOUS_FIELD(task_struct, signal)
+	IOUS_FIELD(signal_struct, flags)
 	IOUS_FIELD(task_struct, self_exec_id)
 	IOUS_FIELD(task_struct, real_cred)
 	IOUS_FIELD(task_struct, cred)
@@ -120,6 +121,7 @@ static const struct ious_field ious_cancel_data_ctx = {
 /* Fields of one bit have no offsetof(): it is looked for at load. */
 #define IOUS_BITS(X)							\
 	X(task_struct, in_execve)					\
+	X(task_struct, frozen)						\
 	IOUS_CTX_BITS(X)
 
 #define IOUS_BIT_DEFINE(_type, _member)					\

@@ -195,12 +195,8 @@ static void test_freeze(const struct kind *kind)
 	}
 	ok(freezes(&ends), "%s: cgroup.freeze, and back: a chain has ended",
 	   kind->name);
-	if (kind->flags & IORING_SETUP_SQPOLL)
-		skip("it waits for its thread, which is frozen, to say so",
-		     "%s: cgroup.freeze, a chain goes on", kind->name);
-	else
-		ok(freezes(&goes_on), "%s: cgroup.freeze, a chain goes on",
-		   kind->name);
+	ok(freezes(&goes_on), "%s: cgroup.freeze, a chain goes on",
+	   kind->name);
 }
 
 /* Both are killed, and nothing is left. */

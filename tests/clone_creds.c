@@ -9,6 +9,7 @@
 #include <grp.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 
@@ -341,6 +342,38 @@ static int changed_meanwhile(const void *kind)
 		 status_is(EXITED(0)));
 }
 
+static void start_another(void)
+{
+	if (!fork()) {
+		become_user();
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+}
+
+/* As by setresuid() and execve(): only others than the process count. */
+static int nproc(const void *kind)
+{
+	const struct rlimit one = { 1, 1 };
+	struct io_uring ring;
+	int id = open_with_user(&ring, kind);
+	struct step steps[] = {
+		OP(IORING_OP_CLONE, L, 0, .personality = id),
+		EXEC(0, 0, TINY),
+	};
+	bool good;
+
+	start_another();
+	usleep(100000);
+	setrlimit(RLIMIT_NPROC, &one);
+	good = TRY(&ring, steps, EXITED(0));
+	start_another();
+	usleep(100000);
+	steps[1].want = -EAGAIN;
+	return !(good & TRY(&ring, steps, EXITED(127)));
+}
+
 static void test_all(struct io_uring *ring, const struct kind *kind)
 {
 	static const struct {
@@ -356,6 +389,7 @@ static void test_all(struct io_uring *ring, const struct kind *kind)
 		{ "nor by setresuid in the chain", memory_by_call },
 		{ "those of the submitter change meanwhile",
 		  changed_meanwhile },
+		{ "RLIMIT_NPROC", nproc },
 	};
 	unsigned int i;
 

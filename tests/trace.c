@@ -7,6 +7,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 
@@ -26,8 +27,8 @@ struct way {
 	bool waits;
 	/* then lets go of it, or kills the submitter */
 	bool detaches, kills;
-	/* the chain has no program to execute */
-	bool fails;
+	/* the chain has no program to execute; its pidfd is a direct one */
+	bool fails, direct;
 	int sees;
 	int status;
 };
@@ -44,6 +45,8 @@ static const struct way ways[] = {
 	{ "only forks are of interest", PTRACE_O_TRACEFORK, .seized = true,
 	  .sees = SEES_FORK | SEES_STOP | SEES_EXIT },
 	{ "only threads are", PTRACE_O_TRACECLONE, .seized = true, .sees = 0 },
+	/* who may have to be taken back is nobody else's */
+	{ "a direct pidfd", ALL, .seized = true, .direct = true, .sees = 0 },
 	{ "waits, seized", ALL, .seized = true, .waits = true,
 	  .sees = SEES_ALL },
 	{ "waits, attached", ALL, .waits = true, .sees = SEES_ALL },
@@ -63,10 +66,26 @@ static const struct way ways[] = {
 
 #define NR_FOR_ALL_KINDS	2
 
+static const struct way many = {
+	"many", PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE, .seized = true,
+	.sees = SEES_VFORK | SEES_DONE | SEES_STOP | SEES_EXIT,
+};
+
 static int data[2];
+
+static void stop_for_tracer(const struct way *way)
+{
+	if (!way->seized)
+		ptrace(PTRACE_TRACEME, 0, 0, 0);
+	/* the tracer waits for this one, and then asks for more */
+	raise(SIGSTOP);
+}
 
 static void submitter(const struct kind *kind, const struct way *way)
 {
+	struct clone_args args = {
+		.flags = CLONE_PIDFD, .exit_signal = SIGCHLD,
+	};
 	static char byte;
 	struct step steps[] = {
 		CLONE(L, 0),
@@ -77,12 +96,15 @@ static void submitter(const struct kind *kind, const struct way *way)
 	struct io_uring ring;
 
 	alarm(DEADLINE);
-	if (!way->seized)
-		ptrace(PTRACE_TRACEME, 0, 0, 0);
-	/* the tracer waits for this one, and then asks for more */
-	raise(SIGSTOP);
+	stop_for_tracer(way);
 	if (open_ring(&ring, kind, 8))
 		_exit(3);
+	if (way->direct) {
+		if (io_uring_register_files_sparse(&ring, 4))
+			die("files");
+		steps[0] = (struct step)CLONE_WITH(L, ABOVE_0, &args,
+						   .file_index = 1);
+	}
 	queue_steps(&ring, steps, ARRAY_SIZE(steps));
 	submit(&ring);
 	/* only now the chain's READ has anything to read */
@@ -152,10 +174,21 @@ static int meet_child(const struct way *way, pid_t pid)
 	return seen;
 }
 
+/* An event of the submitter within another one. */
+static bool nested;
+
+static void note_nesting(int *last, int event)
+{
+	if (event == SEES_VFORK && *last == SEES_VFORK)
+		nested = true;
+	if (event)
+		*last = event;
+}
+
 /* The tracer's loop; what it saw, the submitter's status in *end. */
 static int follow(const struct way *way, pid_t pid, int *end)
 {
-	int seen = 0, status;
+	int seen = 0, last = 0, status;
 	pid_t who;
 
 	while ((who = waitpid(-1, &status, __WALL)) > 0) {
@@ -166,6 +199,7 @@ static int follow(const struct way *way, pid_t pid, int *end)
 		} else if (runs) {
 			int event = submitter_stop(status);
 
+			note_nesting(&last, event);
 			seen |= event;
 			if (event && event != SEES_DONE)
 				seen |= meet_child(way, pid);
@@ -178,6 +212,52 @@ static int follow(const struct way *way, pid_t pid, int *end)
 	return seen;
 }
 
+/*
+ * Chains one after the other while their submitter is busy making processes,
+ * and telling of them: which is when it runs task work.
+ */
+#define BURST	150
+
+static void *push(void *ring)
+{
+	const struct step steps[] = { CLONE(L, 0), EXEC(0, 0, TINY) };
+	int i;
+
+	for (i = 0; i < BURST; i++) {
+		queue_steps(ring, steps, ARRAY_SIZE(steps));
+		submit(ring);
+		usleep(100);
+	}
+	return NULL;
+}
+
+static void burst(const struct kind *kind, const struct way *way)
+{
+	unsigned long user_data;
+	struct io_uring ring;
+	pthread_t thread;
+	sigset_t set;
+	int i, res;
+
+	alarm(2 * DEADLINE);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	stop_for_tracer(way);
+	if (open_ring(&ring, kind, 2 * BURST))
+		_exit(3);
+	if (pthread_create(&thread, NULL, push, &ring) ||
+	    pthread_join(thread, NULL))
+		die("thread");
+	for (i = 0; i < 2 * BURST; i++)
+		if (!next_cqe(&ring, &user_data, &res) || res)
+			_exit(1);
+	for (i = 0; i < BURST; i++)
+		if (wait_status() != EXITED(0))
+			_exit(2);
+	_exit(0);
+}
+
 static void trace(const struct kind *kind, const struct way *way)
 {
 	int seen, status, end = -1;
@@ -187,6 +267,8 @@ static void trace(const struct kind *kind, const struct way *way)
 		die("pipe");
 	fflush(stdout);
 	pid = fork();
+	if (!pid && way == &many)
+		burst(kind, way);
 	if (!pid)
 		submitter(kind, way);
 	if (way->seized && ptrace(PTRACE_SEIZE, pid, 0, way->options))
@@ -223,5 +305,9 @@ int main(void)
 	}
 	for (k = NR_FOR_ALL_KINDS; k < ARRAY_SIZE(ways); k++)
 		trace(&kinds[0], &ways[k]);
+	for (i = 0; i < nr_kinds; i++)
+		if (kinds[i].flags == IORING_SETUP_SQPOLL && kinds[i].main)
+			trace(&kinds[i], &many);
+	ok(!nested, "no process is made while the tracer is told of another");
 	return done();
 }

@@ -44,6 +44,10 @@ struct stray {
 	int sig;
 	/* the submitter ignores it, or a tracer takes it away */
 	bool ignored, traced;
+	/* the process is the first of a pid namespace */
+	bool init;
+	/* and this one, which the kernel would take first */
+	int other;
 };
 
 /* How the process ends; -1 if it stopped for its tracer. */
@@ -66,8 +70,12 @@ static int send_stray(const void *arg)
 {
 	static unsigned long none;
 	const struct stray *stray = arg;
+	struct clone_args args = {
+		.flags = stray->init ? CLONE_NEWPID : 0,
+		.exit_signal = SIGCHLD,
+	};
 	const struct step steps[] = {
-		CLONE(L, 0),
+		CLONE_WITH(L, ABOVE_0, &args),
 		OP(IORING_OP_READ, L, 1, .fd = pipes[0], .addr = buffer,
 		   .len = 1),
 		CALL(L, 0, __NR_rt_sigprocmask, SIG_SETMASK, &none, 0, 8),
@@ -80,6 +88,7 @@ static int send_stray(const void *arg)
 
 	map_code();
 	block(stray->sig);
+	block(SIGBUS);
 	if (stray->ignored)
 		signal(stray->sig, SIG_IGN);
 	if (io_uring_queue_init(8, &ring, 0))
@@ -90,6 +99,8 @@ static int send_stray(const void *arg)
 	pid = any_child(&state);
 	if (stray->traced && ptrace(PTRACE_SEIZE, pid, 0, 0))
 		die("PTRACE_SEIZE");
+	if (stray->other && syscall(SYS_tgkill, pid, pid, stray->other))
+		die("tgkill");
 	if (syscall(SYS_tgkill, pid, pid, stray->sig) ||
 	    write(pipes[1], "x", 1) != 1)
 		die("tgkill");
@@ -107,14 +118,20 @@ static void test_stray(int sig)
 		{ sig, .ignored = true },
 		{ sig, .traced = true },
 		{ sig, .ignored = true, .traced = true },
+		{ sig, .init = true },
+		{ sig, .init = true, .traced = true },
+		{ sig, .other = SIGBUS },
+		{ sig, .other = SIGBUS, .traced = true },
 	};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(strays); i++)
 		ok(!in_process(send_stray, &strays[i]),
-		   "signal %d from elsewhere%s%s: the process is killed", sig,
-		   strays[i].ignored ? ", ignored" : "",
-		   strays[i].traced ? ", traced" : "");
+		   "signal %d from elsewhere%s%s%s%s: the process is killed",
+		   sig, strays[i].ignored ? ", ignored" : "",
+		   strays[i].traced ? ", traced" : "",
+		   strays[i].init ? ", an init" : "",
+		   strays[i].other ? ", not alone" : "");
 }
 
 int main(void)

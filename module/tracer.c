@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * If the submitter's tracer follows, the process is traced, and the tracer told
+ * of a vfork(), rather than a fork(): a debugger must not think that there are
+ * two copies of its breakpoints, and take those of the new process out.
+ * kernel_clone() has that event only for those who wait for the exec, so it comes
+ * from here, the end of the wait with it: the process runs no code in the shared
+ * memory that could meet a breakpoint.
+ */
+#include <linux/hashtable.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/ptrace.h>
+#include <linux/sched/jobctl.h>
+#include <linux/sched/signal.h>
+#include <linux/spinlock.h>
+
+#include "ious.h"
+#include "symbols.h"
+#include "tracer.h"
+
+int ious_tracer_event(void)
+{
+	if (ptrace_event_enabled(current, PTRACE_EVENT_VFORK))
+		return PTRACE_EVENT_VFORK;
+	if (ptrace_event_enabled(current, PTRACE_EVENT_FORK))
+		return PTRACE_EVENT_FORK;
+	return 0;
+}
+
+/*
+ * Who tells its tracer runs task work first, in ptrace_notify(): other CLONEs,
+ * which would tell it in turn, and so on, as deep as there are chains.
+ */
+struct ious_teller {
+	struct hlist_node node;
+	const struct task_struct *task;
+};
+
+static DEFINE_HASHTABLE(ious_tellers, 6);
+static DEFINE_SPINLOCK(ious_tellers_lock);
+
+bool ious_tracer_told(void)
+{
+	struct ious_teller *teller;
+	bool found = false;
+
+	if (likely(hash_empty(ious_tellers)))
+		return false;
+	spin_lock(&ious_tellers_lock);
+	hash_for_each_possible(ious_tellers, teller, node,
+			       (unsigned long)current)
+		found |= teller->task == current;
+	spin_unlock(&ious_tellers_lock);
+	return found;
+}
+
+/* As ptrace_event_pid(), which is for the kernel's own files only. */
+static void ious_tell(int event, struct pid *pid)
+{
+	unsigned long message = 0;
+	struct pid_namespace *ns;
+
+	if (!ptrace_event_enabled(current, event))
+		return;
+	rcu_read_lock();
+	ns = task_active_pid_ns(rcu_dereference(current->parent));
+	if (ns)
+		message = pid_nr_ns(pid, ns);
+	rcu_read_unlock();
+	ious_call(ptrace_notify)(event << 8 | SIGTRAP, message);
+}
+
+void ious_tracer_tell(int event, struct pid *pid)
+{
+	struct ious_teller teller = { .task = current };
+
+	spin_lock(&ious_tellers_lock);
+	hash_add(ious_tellers, &teller.node, (unsigned long)current);
+	spin_unlock(&ious_tellers_lock);
+	ious_tell(event, pid);
+	if (event == PTRACE_EVENT_VFORK)
+		ious_tell(PTRACE_EVENT_VFORK_DONE, pid);
+	spin_lock(&ious_tellers_lock);
+	hash_del(&teller.node);
+	spin_unlock(&ious_tellers_lock);
+}
+
+/*
+ * A traced process is born with a stop pending, which would break off whatever
+ * sleeps in the chain. SIGSTOP is that stop only where PTRACE_SEIZE was not used.
+ */
+void ious_tracer_take_stop_off(void)
+{
+	current->jobctl &= ~JOBCTL_TRAP_STOP;
+	if (!(current->ptrace & PT_SEIZED))
+		sigdelset(&current->pending.signal, SIGSTOP);
+	recalc_sigpending();
+}
+
+/* The tracer has asked for another stop while this one lasted. */
+static bool ious_stops_again(void)
+{
+	return current->ptrace & PT_SEIZED &&
+	       current->jobctl & JOBCTL_TRAP_MASK &&
+	       !fatal_signal_pending(current);
+}
+
+/*
+ * A tracer that follows waits for this, and may let go of the process then, which
+ * leaves it with the flag of a signal, and none pending. Who did not use
+ * PTRACE_SEIZE expects SIGSTOP, but takes what comes.
+ */
+void ious_tracer_stop(void)
+{
+	int event = current->ptrace & PT_SEIZED ? PTRACE_EVENT_STOP : 0;
+
+	do
+		ious_call(ptrace_notify)(event << 8 | SIGTRAP, 0);
+	while (ious_stops_again());
+	spin_lock_irq(&ious_own_sighand()->siglock);
+	recalc_sigpending();
+	spin_unlock_irq(&ious_own_sighand()->siglock);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a tracer of the submitter sees of a chain: a vfork(). */
+#ifndef IOUS_TRACER_H
+#define IOUS_TRACER_H
+
+#include <linux/types.h>
+
+struct pid;
+
+/*
+ * The event, PTRACE_EVENT_*, that the current task's tracer is to have of a new
+ * process, which is then traced, too; 0 if it wants none.
+ */
+int ious_tracer_event(void);
+
+/* The current task has made @pid: stops for @event, if that is still wanted. */
+void ious_tracer_tell(int event, struct pid *pid);
+
+/* Is the current task in there? Then it must not make a process. */
+bool ious_tracer_told(void);
+
+/* In the process, with its siglock: no stop from birth on. */
+void ious_tracer_take_stop_off(void);
+
+/* In the process: the first stop. No lock is held; SIGKILL ends it. */
+void ious_tracer_stop(void);
+
+#endif
