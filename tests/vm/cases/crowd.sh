@@ -4,7 +4,7 @@
 set -eu
 . "$(dirname "$0")/../tap.sh"
 
-rounds=${CROWD_ROUNDS:-8}
+rounds=${CROWD_ROUNDS:-4}
 # One CPU, as in unload.sh.
 run_guest --smp 1 --no-module --timeout $((rounds * 20 + 300)) \
 	--file "$IOUS_BUILD/vm/$KERNEL/io_uring_spawn.ko:/vm/io_uring_spawn.ko" \

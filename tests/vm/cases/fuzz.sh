@@ -3,7 +3,7 @@
 set -eu
 . "$(dirname "$0")/../tap.sh"
 
-seconds=${FUZZ_SECONDS:-45}
+seconds=${FUZZ_SECONDS:-36}
 run_guest --timeout $((seconds + 300)) \
 	--file "$IOUS_BUILD/tests/data/tiny:/tests/tiny" \
 	--file "$IOUS_BUILD/tests/guest/fuzz:/tests/fuzz" -- \

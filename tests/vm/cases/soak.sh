@@ -6,7 +6,7 @@ set -eu
 run_guest --timeout "${SOAK_TIMEOUT:-600}" \
 	--file "$IOUS_BUILD/tests/data/tiny:/tests/tiny" \
 	--file "$IOUS_BUILD/tests/guest/soak:/tests/soak" -- \
-	/tests/soak "${SOAK_CHAINS:-10000}"
+	/tests/soak "${SOAK_CHAINS:-5000}"
 pass_on
 ok "$status" "the machine is as it was"
 finish
