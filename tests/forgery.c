@@ -270,7 +270,7 @@ int main(void)
 {
 	unsigned int i;
 
-	alarm(400);
+	alarm(2000);
 	for (i = 0; i < 2; i++)
 		outcomes[i] = calloc(nr_kinds, sizeof(*outcomes[i]));
 	open_files();
