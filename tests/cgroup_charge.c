@@ -319,7 +319,7 @@ int main(void)
 {
 	const char *why = cgroup_setup();
 
-	alarm(400);
+	alarm(1500);
 	if (why) {
 		skip(why, "control groups");
 		return done();

@@ -275,7 +275,7 @@ int main(void)
 {
 	const char *why = cgroup_setup();
 
-	alarm(300);
+	alarm(1500);
 	if (why) {
 		skip(why, "control groups");
 		return done();

@@ -234,7 +234,7 @@ static void make_host(void)
 
 int main(void)
 {
-	alarm(300);
+	alarm(1500);
 	rows_setup();
 	make_host();
 	rows_run(rows, ARRAY_SIZE(rows), "containers");

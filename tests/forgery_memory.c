@@ -282,7 +282,7 @@ static void test_attacks(struct io_uring *ring, const struct kind *kind)
 
 int main(void)
 {
-	alarm(400);
+	alarm(1500);
 	for_each_kind(test_attacks, "memory");
 	return done();
 }

@@ -174,7 +174,7 @@ int main(int argc, char *argv[])
 {
 	if (argc > 1)
 		return program(argv[1]);
-	alarm(200);
+	alarm(1500);
 	mkdir(CORES, 0777);
 	if (chdir(CORES))
 		die(CORES);

@@ -156,7 +156,7 @@ static void test_all(struct io_uring *ring, const struct kind *kind)
 
 int main(void)
 {
-	alarm(200);
+	alarm(1500);
 	make_pipe();
 	for_main_kinds(test_all, "policy");
 	return done();

@@ -352,7 +352,7 @@ int main(int argc, char *argv[])
 	(void)argv;
 	if (argc > 1)
 		return program();
-	alarm(300);
+	alarm(1500);
 	for_main_kinds(test_all, "restrictions");
 	test_disabled();
 	return done();

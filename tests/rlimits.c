@@ -289,7 +289,7 @@ static void test_processes(struct io_uring *ring, const struct kind *kind)
 
 int main(void)
 {
-	alarm(300);
+	alarm(1500);
 	make_pipe();
 	rows_setup();
 	rows_run(rows, ARRAY_SIZE(rows), "limits");

@@ -328,7 +328,7 @@ int main(void)
 {
 	unsigned int twin;
 
-	alarm(300);
+	alarm(1500);
 	make_pipe();
 	/* as Debian has it: a user may look into own processes */
 	write_string("/proc/sys/kernel/yama/ptrace_scope", "0");

@@ -335,7 +335,7 @@ int main(int argc, char *argv[])
 
 	if (argc > 1 && !strcmp(argv[1], "take"))
 		return take_core();
-	alarm(300);
+	alarm(1500);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	make_pipe();
 	if (setrlimit(RLIMIT_CORE, &core) || write_string(PATTERN, CORE))

@@ -281,7 +281,7 @@ static void test_ooms(void)
 
 int main(void)
 {
-	alarm(500);
+	alarm(1500);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	make_pipe();
 	for_main_kinds(test_unmapped, "unmapped");

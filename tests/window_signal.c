@@ -138,7 +138,7 @@ int main(void)
 {
 	char old[16];
 
-	alarm(300);
+	alarm(1500);
 	make_pipe();
 	sprintf(old, "%ld", read_number(MIN_ADDR));
 	if (write_string(MIN_ADDR, "0"))

@@ -403,7 +403,7 @@ int main(void)
 	};
 	struct stuck *stuck;
 
-	alarm(500);
+	alarm(1500);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	for (stuck = stucks; stuck < stucks + ARRAY_SIZE(stucks); stuck++) {
 		if (!is_known(stuck)) {

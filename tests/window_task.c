@@ -269,7 +269,7 @@ int main(int argc, char *arguments[])
 {
 	if (argc > 1 && !strcmp(arguments[1], "program"))
 		return program();
-	alarm(300);
+	alarm(1500);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	make_pipe();
 	for_main_kinds(test_membarrier, "membarrier");
