@@ -17,6 +17,7 @@
 enum {
 	SEES_FORK = 1, SEES_VFORK = 2, SEES_DONE = 4,
 	SEES_STOP = 8, SEES_EXEC = 16, SEES_EXIT = 32, SEES_KILL = 64,
+	SEES_ANY = SEES_FORK | SEES_VFORK,
 };
 
 struct way {
@@ -191,7 +192,9 @@ static int follow(const struct way *way, pid_t pid, int *end)
 	int seen = 0, last = 0, status;
 	pid_t who;
 
-	while ((who = waitpid(-1, &status, __WALL)) > 0) {
+	/* the process may stop before it is told of: that has to wait then */
+	while ((who = waitpid(way->waits && !(seen & SEES_ANY) ? pid : -1,
+			      &status, __WALL)) > 0) {
 		bool runs = WIFSTOPPED(status);
 
 		if (who != pid) {
