@@ -56,7 +56,7 @@ VM_LIBURING = LIBURING_CFLAGS="-isystem $(BUILD)/liburing/newest/usr/include" \
 tests: deps
 	@mkdir -p $(BUILD)
 	$(SUDO) tests/vm/prepare liburing
-	$(MAKE) -C tests O=$(BUILD)/tests $(VM_LIBURING)
+	$(MAKE) -C tests -j$$(nproc) O=$(BUILD)/tests $(VM_LIBURING)
 	$(MAKE) -C userspace STATIC=1 O=$(BUILD)/demo $(VM_LIBURING)
 
 check: tests
