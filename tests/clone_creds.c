@@ -347,9 +347,13 @@ static void start_another(void)
 	if (!fork()) {
 		become_user();
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (write(pipes[1], "x", 1) != 1)
+			_exit(1);
 		for (;;)
 			pause();
 	}
+	if (read(pipes[0], buffer, 1) != 1)
+		die("another process");
 }
 
 /* As by setresuid() and execve(): only others than the process count. */
@@ -365,11 +369,9 @@ static int nproc(const void *kind)
 	bool good;
 
 	start_another();
-	usleep(100000);
 	setrlimit(RLIMIT_NPROC, &one);
 	good = TRY(&ring, steps, EXITED(0));
 	start_another();
-	usleep(100000);
 	steps[1].want = -EAGAIN;
 	return !(good & TRY(&ring, steps, EXITED(127)));
 }

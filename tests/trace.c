@@ -26,8 +26,10 @@ struct way {
 	bool seized;
 	/* waits for the process as soon as it is told of it, as gdb does */
 	bool waits;
-	/* then lets go of it, or kills the submitter */
-	bool detaches, kills;
+	/* then lets go of it, kills the submitter, or wants another stop */
+	bool detaches, kills, interrupts;
+	/* or leaves it where it is; the submitter closes its ring */
+	bool holds;
 	/* the chain has no program to execute; its pidfd is a direct one */
 	bool fails, direct;
 	int sees;
@@ -51,6 +53,11 @@ static const struct way ways[] = {
 	{ "waits, seized", ALL, .seized = true, .waits = true,
 	  .sees = SEES_ALL },
 	{ "waits, attached", ALL, .waits = true, .sees = SEES_ALL },
+	{ "interrupts a stop", ALL, .seized = true, .waits = true,
+	  .interrupts = true, .sees = SEES_ALL },
+	{ "holds the process, whose ring is closed", ALL, .seized = true,
+	  .waits = true, .holds = true,
+	  .sees = SEES_VFORK | SEES_DONE | SEES_STOP | SEES_KILL },
 	{ "lets go, seized", ALL, .seized = true, .waits = true,
 	  .detaches = true, .sees = SEES_VFORK | SEES_DONE | SEES_STOP },
 	{ "lets go, attached", ALL, .waits = true, .detaches = true,
@@ -108,6 +115,10 @@ static void submitter(const struct kind *kind, const struct way *way)
 	}
 	queue_steps(&ring, steps, ARRAY_SIZE(steps));
 	submit(&ring);
+	if (way->holds) {
+		io_uring_queue_exit(&ring);
+		_exit(wait_status() == SIGKILL ? 0 : 2);
+	}
 	/* only now the chain's READ has anything to read */
 	if (write(data[1], "x", 1) != 1 ||
 	    !cqes_match(&ring, steps, ARRAY_SIZE(steps)))
@@ -167,11 +178,16 @@ static int meet_child(const struct way *way, pid_t pid)
 	if (waitpid(child, &status, __WALL) != (pid_t)child)
 		note("waitpid: %m");
 	seen = child_stop(way, status, 0);
+	if (way->interrupts)
+		ptrace(PTRACE_INTERRUPT, child, 0, 0);
 	if (way->kills)
 		kill(pid, SIGKILL);
-	else
+	else if (!way->holds)
 		ptrace(way->detaches ? PTRACE_DETACH : PTRACE_CONT, child, 0,
 		       0);
+	/* to its READ, before there is anything to read */
+	if (way->interrupts)
+		usleep(200000);
 	return seen;
 }
 
