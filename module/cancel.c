@@ -6,7 +6,8 @@
  * exits or execs, and by the SQPOLL thread; a plain exit goes no further, so
  * it has to be watched by itself. io_uring_try_cancel_requests() is called
  * over and over by those that wait, and when a ring is torn down. Both may
- * sleep for long: they are looked at, and not replaced without need.
+ * sleep for long: they are not replaced without need. Nor is anybody killed in a
+ * callback of ftrace, which may not sleep: with PREEMPT_RT a signal does.
  *
  * io_try_cancel() is how ASYNC_CANCEL, SYNC_CANCEL and an expired
  * LINK_TIMEOUT ask for one request.
@@ -21,33 +22,33 @@
 #include "symbols.h"
 
 /*
- * Takes the place of io_uring_cancel_generic() where its caller must not look at
- * its rings while our processes fail their requests. They have been killed; one
- * that comes to be meanwhile is, too.
+ * With DEFER_TASKRUN on Linux 6.1, a task that looks at its rings must not do so
+ * while our processes fail their requests. The thread of an SQPOLL ring has no
+ * such rings.
+ */
+static bool ious_must_wait(bool cancel_all, const struct io_sq_data *sqd)
+{
+	return IOUS_LOCAL_WORK_RACES && !sqd &&
+	       (cancel_all || atomic_read(&current->io_uring->inflight_tracked));
+}
+
+/*
+ * Takes the place of io_uring_cancel_generic() in a task that has chains. One
+ * that comes to be while it waits is killed, too.
  */
 static void ious_cancel_generic(bool cancel_all, struct io_sq_data *sqd)
 {
 	const void *owner = ious_current_owner();
 
 	ious_enter();
-	while (ious_chains_left(owner)) {
-		ious_chains_kill(NULL, owner);
-		usleep_range(50, 200);
-	}
+	ious_chains_kill(NULL, owner);
+	if (ious_must_wait(cancel_all, sqd))
+		while (ious_chains_left(owner)) {
+			usleep_range(50, 200);
+			ious_chains_kill(NULL, owner);
+		}
 	ious_call(io_uring_cancel_generic)(cancel_all, sqd);
 	ious_leave();
-}
-
-/* Will it look at its rings? The thread of an SQPOLL ring has no such ones. */
-static bool ious_must_wait(const struct pt_regs *regs, const void *owner)
-{
-	bool cancel_all = regs->di & 0xff;
-
-	if (!IOUS_LOCAL_WORK_RACES || regs->si || !ious_nr_chains())
-		return false;
-	return (cancel_all ||
-		atomic_read(&current->io_uring->inflight_tracked)) &&
-	       ious_chains_left(owner);
 }
 
 void notrace ious_cancel_generic_callback(unsigned long ip,
@@ -57,11 +58,20 @@ void notrace ious_cancel_generic_callback(unsigned long ip,
 {
 	const void *owner = ious_current_owner();
 
-	if (!owner || !current->io_uring)
-		return;
-	ious_chains_kill(NULL, owner);
-	if (ious_must_wait(ious_fregs_regs(fregs), owner))
+	if (owner && current->io_uring && ious_chains_exist(NULL, owner))
 		ious_fregs_set_ip(fregs, ious_cancel_generic);
+}
+
+/* Takes the place of io_uring_try_cancel_requests() where it finds chains. */
+static bool ious_try_cancel_requests(IOUS_TRY_CANCEL_PARAMETERS)
+{
+	bool ret;
+
+	ious_enter();
+	ious_chains_kill(ctx, owner);
+	ret = ious_call(io_uring_try_cancel_requests)(IOUS_TRY_CANCEL_ARGUMENTS);
+	ious_leave();
+	return ret;
 }
 
 void notrace ious_try_cancel_requests_callback(unsigned long ip,
@@ -71,14 +81,30 @@ void notrace ious_try_cancel_requests_callback(unsigned long ip,
 {
 	struct pt_regs *regs = ious_fregs_regs(fregs);
 
-	ious_chains_kill((struct io_ring_ctx *)regs->di, (void *)regs->si);
+	if (ious_chains_exist((void *)regs->di, (void *)regs->si))
+		ious_fregs_set_ip(fregs, ious_try_cancel_requests);
 }
 
-/* Takes the place of io_try_cancel(): found, and will not run on. */
-static int ious_cancelled(struct io_uring_task *tctx,
-			  struct io_cancel_data *cd, unsigned int issue_flags)
+/* Its first field on every kernel; verify.c looks. */
+static struct io_ring_ctx *ious_cancel_ctx(struct io_cancel_data *cd)
 {
-	return 0;
+	return *(struct io_ring_ctx **)cd;
+}
+
+/*
+ * Takes the place of io_try_cancel() on a ring with chains: one that is found
+ * will not run on.
+ */
+static int ious_try_cancel(struct io_uring_task *tctx,
+			   struct io_cancel_data *cd, unsigned int issue_flags)
+{
+	int ret = 0;
+
+	ious_enter();
+	if (!ious_chains_cancel(ious_cancel_ctx(cd), cd))
+		ret = ious_call(io_try_cancel)(tctx, cd, issue_flags);
+	ious_leave();
+	return ret;
 }
 
 void notrace ious_try_cancel_callback(unsigned long ip,
@@ -87,10 +113,7 @@ void notrace ious_try_cancel_callback(unsigned long ip,
 				      struct ftrace_regs *fregs)
 {
 	struct pt_regs *regs = ious_fregs_regs(fregs);
-	struct io_cancel_data *cd = (struct io_cancel_data *)regs->si;
-	/* its first field on every kernel; verify.c looks */
-	struct io_ring_ctx *ctx = *(struct io_ring_ctx **)cd;
 
-	if (ious_nr_chains() && ious_chains_cancel(ctx, cd))
-		ious_fregs_set_ip(fregs, ious_cancelled);
+	if (ious_chains_exist(ious_cancel_ctx((void *)regs->si), NULL))
+		ious_fregs_set_ip(fregs, ious_try_cancel);
 }

@@ -124,6 +124,9 @@ bool ious_chain_killed(struct ious_chain *chain);
  */
 void ious_chains_kill(const struct io_ring_ctx *ctx, const void *owner);
 
+/* Are there any of those? */
+bool ious_chains_exist(const struct io_ring_ctx *ctx, const void *owner);
+
 /* Are there chains that @owner submitted, and that still have requests? */
 bool ious_chains_left(const void *owner);
 

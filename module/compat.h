@@ -130,6 +130,10 @@ static inline struct io_uring_task *ious_req_tctx(const struct io_kiocb *req)
 #define IOUS_OWNER_FIELD	tctx
 #define IOUS_TCTX_FIELDS(X)	X(io_uring_task, task)
 #define IOUS_TRY_CANCEL_PROTO	"b(io_ring_ctx*,io_uring_task*,b,b)"
+#define IOUS_TRY_CANCEL_PARAMETERS					\
+	struct io_ring_ctx *ctx, struct io_uring_task *owner,		\
+	bool cancel_all, bool is_sqpoll_thread
+#define IOUS_TRY_CANCEL_ARGUMENTS	ctx, owner, cancel_all, is_sqpoll_thread
 #else
 static inline const void *ious_req_owner(const struct io_kiocb *req)
 {
@@ -154,6 +158,9 @@ static inline struct io_uring_task *ious_req_tctx(const struct io_kiocb *req)
 #define IOUS_OWNER_FIELD	task
 #define IOUS_TCTX_FIELDS(X)
 #define IOUS_TRY_CANCEL_PROTO	"b(io_ring_ctx*,task_struct*,b)"
+#define IOUS_TRY_CANCEL_PARAMETERS					\
+	struct io_ring_ctx *ctx, struct task_struct *owner, bool cancel_all
+#define IOUS_TRY_CANCEL_ARGUMENTS	ctx, owner, cancel_all
 #endif
 
 /* What io_prep_async_work() does for the parts that io_wq_submit_work() reads. */

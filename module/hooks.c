@@ -34,12 +34,12 @@ struct ious_hook ious_hooks[] = {
 	}, {
 		.name = "io_uring_try_cancel_requests",
 		.proto = IOUS_TRY_CANCEL_PROTO,
-		.original = IOUS_ORIG_NONE,
+		.original = IOUS_ORIG_io_uring_try_cancel_requests,
 		.callback = ious_try_cancel_requests_callback,
 	}, {
 		.name = "io_try_cancel",
 		.proto = "s4(io_uring_task*,io_cancel_data*,u4)",
-		.original = IOUS_ORIG_NONE,
+		.original = IOUS_ORIG_io_try_cancel,
 		.callback = ious_try_cancel_callback,
 	},
 	/* The ways in. */

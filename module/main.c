@@ -97,8 +97,8 @@ static bool ious_wait(bool (*done)(void))
  * counters and the last return, a task is in no voluntary sleep: RCU-tasks
  * waits for those. ftrace has done so when it has removed a module's hooks.
  *
- * Most who are left then are about to return. Not so an exec on Linux 6.1, which
- * may wait in our wrapper for requests that have nothing to do with us.
+ * Most who are left then are about to return. Not so a task that exits or execs:
+ * it may wait in our wrapper for requests that have nothing to do with us.
  */
 static int ious_disarm(void)
 {

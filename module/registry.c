@@ -8,7 +8,7 @@
  * decision with the exec, after which nobody may touch the process. The signal
  * is sent later; a process that sees the decision first sends it to itself.
  *
- * Raw locks: callbacks of ftrace come here.
+ * Raw locks: callbacks of ftrace look here. They do no more than that.
  */
 #include <linux/hash.h>
 #include <linux/sched/signal.h>
@@ -241,6 +241,13 @@ static void ious_kill_victims(struct ious_victims *victims)
 	}
 }
 
+/* NULL stands for any. */
+static bool ious_chain_is_of(const struct ious_chain *chain,
+			     const struct io_ring_ctx *ctx, const void *owner)
+{
+	return (!ctx || chain->ctx == ctx) && (!owner || chain->owner == owner);
+}
+
 /* Returns false if there may be more than it had room for. */
 static bool ious_bucket_kill_some(struct ious_bucket *bucket,
 				  const struct io_ring_ctx *ctx,
@@ -253,8 +260,7 @@ static bool ious_bucket_kill_some(struct ious_bucket *bucket,
 	hlist_for_each_entry(chain, &bucket->chains, node) {
 		if (victims.nr == ARRAY_SIZE(victims.list))
 			break;
-		if ((ctx && chain->ctx != ctx) ||
-		    (owner && chain->owner != owner))
+		if (!ious_chain_is_of(chain, ctx, owner))
 			continue;
 		chain->awaited |= owner != NULL;
 		if (!chain->killed)
@@ -278,8 +284,6 @@ void ious_chains_kill(const struct io_ring_ctx *ctx, const void *owner)
 {
 	unsigned int i;
 
-	if (!ious_nr_chains())
-		return;
 	if (ctx) {
 		ious_bucket_kill(ious_bucket(ctx), ctx, owner);
 		return;
@@ -288,7 +292,9 @@ void ious_chains_kill(const struct io_ring_ctx *ctx, const void *owner)
 		ious_bucket_kill(&ious_registry[i], NULL, owner);
 }
 
-static bool ious_bucket_has(struct ious_bucket *bucket, const void *owner)
+static bool ious_bucket_has(struct ious_bucket *bucket,
+			    const struct io_ring_ctx *ctx, const void *owner,
+			    bool dead_too)
 {
 	struct ious_chain *chain;
 
@@ -296,20 +302,35 @@ static bool ious_bucket_has(struct ious_bucket *bucket, const void *owner)
 		return false;
 	raw_spin_lock(&bucket->lock);
 	hlist_for_each_entry(chain, &bucket->chains, node)
-		if (chain->owner == owner && !chain->dead)
+		if (ious_chain_is_of(chain, ctx, owner) &&
+		    (dead_too || !chain->dead))
 			break;
 	raw_spin_unlock(&bucket->lock);
 	return chain;
 }
 
-bool ious_chains_left(const void *owner)
+static bool ious_any_has(const void *owner, bool dead_too)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(ious_registry); i++)
-		if (ious_bucket_has(&ious_registry[i], owner))
+		if (ious_bucket_has(&ious_registry[i], NULL, owner, dead_too))
 			return true;
 	return false;
+}
+
+bool ious_chains_exist(const struct io_ring_ctx *ctx, const void *owner)
+{
+	if (likely(!ious_nr_chains()))
+		return false;
+	if (ctx)
+		return ious_bucket_has(ious_bucket(ctx), ctx, owner, true);
+	return ious_any_has(owner, true);
+}
+
+bool ious_chains_left(const void *owner)
+{
+	return ious_any_has(owner, false);
 }
 
 static bool ious_chain_matches(struct ious_chain *chain,

@@ -22,6 +22,7 @@ struct io_cancel_data;
 struct io_kiocb;
 struct io_ring_ctx;
 struct io_sq_data;
+struct io_uring_task;
 struct io_wq_work;
 struct kernel_clone_args;
 struct pid;
@@ -93,6 +94,11 @@ struct ucounts;
 #define IOUS_ORIGINALS(X)						\
 	X(io_submit_sqes, int, (struct io_ring_ctx *, unsigned int), NULL) \
 	X(io_uring_cancel_generic, void, (bool, struct io_sq_data *), NULL) \
+	X(io_uring_try_cancel_requests, bool,				\
+	  (IOUS_TRY_CANCEL_PARAMETERS), NULL)				\
+	X(io_try_cancel, int,						\
+	  (struct io_uring_task *, struct io_cancel_data *, unsigned int), \
+	  NULL)								\
 	X(__io_uring_register, int,					\
 	  (struct io_ring_ctx *, unsigned int, void __user *, unsigned int), \
 	  NULL)
