@@ -16,6 +16,8 @@
 #include <linux/wait.h>
 #include <uapi/linux/wait.h>
 
+#include <linux/io_uring_spawn.h>
+
 #include "birth.h"
 #include "chain.h"
 #include "clone_args.h"
@@ -24,6 +26,7 @@
 #include "ious.h"
 #include "ops.h"
 #include "policy.h"
+#include "stats.h"
 #include "symbols.h"
 #include "tracer.h"
 
@@ -39,7 +42,8 @@ static struct cred *ious_registered_creds(const struct io_kiocb *req)
 
 	if (task_no_new_privs(current) ||
 	    req->creds->user_ns != current_user_ns())
-		return ERR_PTR(-EPERM);
+		return ERR_PTR(ious_refuse(req, IORING_OP_CLONE, -EPERM,
+					   IOUS_WHY_personality));
 	own = override_creds(req->creds);
 	new = prepare_creds();
 	revert_creds(own);
@@ -186,6 +190,13 @@ static void ious_fail_refused(struct io_kiocb *req, struct io_kiocb *rest,
 	ious_call(io_req_task_queue_fail)(req, ret);
 }
 
+/* Not what is tried again after a signal. */
+static int ious_birth_fail(const struct io_kiocb *req, int ret)
+{
+	return ret == -ERESTARTNOINTR ? ret :
+	       ious_refuse(req, IORING_OP_CLONE, ret, IOUS_WHY_clone);
+}
+
 /*
  * The chain must be cut off before there is a process, which may be done with
  * CLONE and all else before kernel_clone() returns.
@@ -205,13 +216,13 @@ static int ious_birth_clone(struct ious_chain *chain,
 	if (pid < 0) {
 		req->flags |= REQ_F_LINK;
 		req->link = rest;
-		return pid;
+		return ious_birth_fail(req, pid);
 	}
 	if (!held)
 		return 0;
 	ret = ious_release(chain, pid);
 	if (ret)
-		ious_fail_refused(req, rest, ret);
+		ious_fail_refused(req, rest, ious_birth_fail(req, ret));
 	return 0;
 }
 
@@ -220,11 +231,13 @@ int ious_birth(struct ious_chain *chain, bool may_sleep)
 	struct kernel_clone_args kargs;
 	int ret = ious_policy_check();
 
+	if (ret)
+		return ious_refuse(chain->clone, IORING_OP_CLONE, ret,
+				   IOUS_WHY_policy);
 	/* The process must not be born with credentials that somebody lent. */
 	if (WARN_ON_ONCE(current->cred != current->real_cred))
 		return -EPERM;
-	if (!ret)
-		ret = ious_birth_args(chain, &kargs, may_sleep);
+	ret = ious_birth_args(chain, &kargs, may_sleep);
 	if (!ret)
 		ret = ious_birth_creds(chain);
 	if (ret)
@@ -290,6 +303,20 @@ static void ious_set_vfork(struct completion *done)
 	task_unlock(current);
 }
 
+/*
+ * Until it is another program, ps tells the process from its submitter, as it
+ * does io-wq's workers: by the process that it works for, in the end.
+ */
+static void ious_set_comm(const struct ious_chain *chain)
+{
+	struct task_struct *submitter = chain->submitter;
+	char comm[TASK_COMM_LEN];
+
+	snprintf(comm, sizeof(comm), "iou-spn-%d",
+		 task_tgid_nr_ns(submitter, task_active_pid_ns(submitter)));
+	ious_call(__set_task_comm)(current, comm, false);
+}
+
 void ious_birth_end(void)
 {
 	ious_set_vfork(NULL);
@@ -298,6 +325,7 @@ void ious_birth_end(void)
 bool ious_birth_finish(struct ious_chain *chain)
 {
 	ious_set_vfork(&ious_exec_done);
+	ious_set_comm(chain);
 	ious_leave_compat();
 	ious_birth_signals(chain);
 	/* no wait that a signal ends, and none that takes too long for anybody */

@@ -28,7 +28,9 @@
 #include "ops.h"
 #include "rings.h"
 #include "seccomp.h"
+#include "stats.h"
 #include "symbols.h"
+#include "trace.h"
 #include "tracer.h"
 
 #define IOUS_LINK_FLAGS	(REQ_F_LINK | REQ_F_HARDLINK)
@@ -406,8 +408,10 @@ static void ious_count_refs(struct io_kiocb *req)
 }
 
 /* As io_wq_submit_work() would have failed it. */
-static void ious_refuse(struct io_kiocb *req)
+static void ious_fail_opcode(struct io_kiocb *req)
 {
+	req->cqe.res = ious_refuse(req, req->opcode, -EOPNOTSUPP,
+				   IOUS_WHY_opcode);
 	ious_count_refs(req);
 	atomic_inc(&req->refs);
 	ious_call(io_req_task_queue_fail)(req, -EOPNOTSUPP);
@@ -416,7 +420,7 @@ static void ious_refuse(struct io_kiocb *req)
 static enum ious_state ious_issue(struct io_kiocb *req)
 {
 	if (!ious_req_is_ours(req) && !ious_can_finish(req)) {
-		ious_refuse(req);
+		ious_fail_opcode(req);
 		return IOUS_FAILED;
 	}
 	ious_call(io_wq_submit_work)(&req->work);
@@ -487,6 +491,14 @@ static enum ious_state ious_run_plain(struct ious_chain *chain,
 	return state;
 }
 
+/* The result of one that is still pending, in a process that dies, is none. */
+static void ious_trace_request(struct io_kiocb *req, enum ious_state state)
+{
+	trace_ious_request(req, ious_req_is_ours(req) ? ious_cmd(req)->opcode :
+							req->opcode,
+			   state != IOUS_DONE);
+}
+
 /* Returns false if the chain ends with @req, which has been taken. */
 static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 {
@@ -500,6 +512,7 @@ static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 		req->flags |= REQ_F_LINK;
 	state = timeout ? ious_run_timed(chain, req, timeout) :
 			  ious_run_plain(chain, req, hard);
+	ious_trace_request(req, state);
 	if (state != IOUS_DONE)
 		chain->failed = true;
 	if (state == IOUS_DONE || state == IOUS_FAILED_UNMARKED)
@@ -522,11 +535,27 @@ static void ious_run_task_work(void)
 		ious_call(task_work_run)();
 }
 
+static void ious_tell_end(const struct ious_chain *chain)
+{
+	enum ious_stat how = IOUS_STAT_finished;
+
+	if (chain->execed && !chain->ruined)
+		how = IOUS_STAT_executed;
+	else if (ious_chain_killed(chain))
+		how = IOUS_STAT_killed;
+	else if (chain->failed)
+		how = IOUS_STAT_failed;
+	ious_count(how);
+	trace_ious_chain_end(chain, how);
+}
+
 static void ious_run_all(struct ious_chain *chain)
 {
 	struct io_kiocb *req;
 	bool go_on = ious_chain_start(chain);
 
+	ious_count(IOUS_STAT_started);
+	trace_ious_chain_start(chain);
 	ious_close_ring(chain);
 	/* from here on it can be killed, which ends a stop */
 	if (go_on && chain->event)
@@ -540,6 +569,7 @@ static void ious_run_all(struct ious_chain *chain)
 		go_on = ious_run(chain, req) && !ious_seccomp_condemned();
 	}
 	ious_cancel_rest(ious_chain_take_all(chain));
+	ious_tell_end(chain);
 }
 
 /*

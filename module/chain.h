@@ -116,7 +116,7 @@ void ious_chain_drop(struct ious_chain *chain);
 /* After an exec: true if the chain may no longer be ended. */
 bool ious_chain_commit(struct ious_chain *chain);
 
-bool ious_chain_killed(struct ious_chain *chain);
+bool ious_chain_killed(const struct ious_chain *chain);
 
 /*
  * Ends the chains of @ctx (any if NULL) that @owner (any if NULL) submitted, who

@@ -22,6 +22,7 @@
 #include "ious.h"
 #include "ops.h"
 #include "seccomp.h"
+#include "stats.h"
 #include "symbols.h"
 #include "tracer.h"
 
@@ -89,8 +90,18 @@ static int ious_clone_ask(const struct ious_chain *chain)
 	return ious_seccomp_submitter(chain->call.nr, chain->call.args, true);
 }
 
+/* What the filters said, while the chain is still CLONE's. */
+static int ious_clone_asked(const struct ious_chain *chain, int ret)
+{
+	if (!ret || ret == -ECANCELED || ret == -ERESTARTNOINTR)
+		return ret;
+	return ious_refuse(chain->clone, IORING_OP_CLONE, ret,
+			   IOUS_WHY_seccomp);
+}
+
 static void ious_clone_claimed(struct ious_chain *chain, int ret)
 {
+	ret = ious_clone_asked(chain, ret);
 	if (!ret)
 		ret = ious_may_clone_now(chain) ? ious_birth(chain, true) :
 						  -ECANCELED;
@@ -226,10 +237,11 @@ static int ious_clone_new(struct io_kiocb *req)
 	ious_cmd(req)->chain = chain;
 
 	ret = -ERESTARTNOINTR;
-	if (ious_clone_inline(req))
+	if (ious_clone_inline(req)) {
 		ret = ious_seccomp_submitter(chain->call.nr, chain->call.args,
-					     false) ?:
-		      ious_birth(chain, false);
+					     false);
+		ret = ious_clone_asked(chain, ret) ?: ious_birth(chain, false);
+	}
 	if (ret == -ERESTARTNOINTR)
 		return ious_clone_defer(chain);
 	if (ret) {

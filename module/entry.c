@@ -13,7 +13,9 @@
 
 #include "compat.h"
 #include "entry.h"
+#include "ops.h"
 #include "seccomp.h"
+#include "stats.h"
 #include "symbols.h"
 
 void ious_entry_set(struct pt_regs *regs, int nr,
@@ -41,7 +43,8 @@ static bool ious_entry_may(bool (*may)(const u64 *args),
 }
 
 /* In the order of a system call's entry: seccomp, then audit. */
-long ious_entry_call(long (*fn)(const struct pt_regs *regs),
+long ious_entry_call(struct io_kiocb *req,
+		     long (*fn)(const struct pt_regs *regs),
 		     bool (*may)(const u64 *args), int nr,
 		     const u64 args[IOUS_NR_ARGS])
 {
@@ -50,9 +53,11 @@ long ious_entry_call(long (*fn)(const struct pt_regs *regs),
 
 	ious_entry_set(regs, nr, args);
 	if (!ious_seccomp_permits(regs, &ret))
-		return ret;
+		return ious_refuse(req, ious_cmd(req)->opcode, ret,
+				   IOUS_WHY_seccomp);
 	if (!ious_entry_may(may, regs))
-		return -EINVAL;
+		return ious_refuse(req, ious_cmd(req)->opcode, -EINVAL,
+				   IOUS_WHY_arguments);
 	ious_audit_entry(regs);
 	ret = fn(regs);
 	ious_audit_exit(ret);

@@ -5,16 +5,18 @@
 
 #include <linux/types.h>
 
+struct io_kiocb;
 struct pt_regs;
 
 #define IOUS_NR_ARGS	5
 
 /*
  * Calls @fn, the kernel's function for system call @nr, on the registers of the
- * current process, which must be one of a chain. Its result, or what seccomp
+ * current process, which must be one of a chain, for @req. Its result, or what seccomp
  * says instead. @may, unless it is NULL, is asked about the arguments.
  */
-long ious_entry_call(long (*fn)(const struct pt_regs *regs),
+long ious_entry_call(struct io_kiocb *req,
+		     long (*fn)(const struct pt_regs *regs),
 		     bool (*may)(const u64 *args), int nr,
 		     const u64 args[IOUS_NR_ARGS]);
 

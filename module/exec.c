@@ -20,6 +20,7 @@
 #include "ious.h"
 #include "ops.h"
 #include "symbols.h"
+#include "trace.h"
 
 struct ious_exec {
 	struct ious_cmd cmd;
@@ -58,13 +59,15 @@ static long ious_execveat_fn(const struct pt_regs *regs)
 	return ious_call(__x64_sys_execveat)(regs);
 }
 
-static int ious_execveat(int dfd, const struct ious_exec *exec)
+static int ious_execveat(struct io_kiocb *req, int dfd)
 {
+	const struct ious_exec *exec = ious_exec_of(req);
 	const u64 args[IOUS_NR_ARGS] = {
 		dfd, exec->path, exec->argv, exec->envp, exec->cmd.flags,
 	};
 
-	return ious_entry_call(ious_execveat_fn, NULL, __NR_execveat, args);
+	return ious_entry_call(req, ious_execveat_fn, NULL, __NR_execveat,
+			       args);
 }
 
 /*
@@ -117,12 +120,12 @@ static bool ious_execed(const struct mm_struct *mm, u64 exec_id)
  * Success is a new program, not a zero. Interrupted by a fatal signal, the
  * kernel may give any error, as nobody is supposed to see it.
  */
-static int ious_exec_run(struct ious_chain *chain, int dfd,
-			 const struct ious_exec *exec)
+static int ious_exec_run(struct ious_chain *chain, struct io_kiocb *req,
+			 int dfd)
 {
 	const struct mm_struct *mm = current->mm;
 	u64 exec_id = current->self_exec_id;
-	int ret = ious_execveat(dfd, exec);
+	int ret = ious_execveat(req, dfd);
 
 	if (!ious_execed(mm, exec_id)) {
 		if (fatal_signal_pending(current))
@@ -131,6 +134,8 @@ static int ious_exec_run(struct ious_chain *chain, int dfd,
 	}
 	chain->execed = true;
 	chain->ruined = current->self_exec_id == exec_id;
+	if (!chain->ruined)
+		trace_ious_exec(chain);
 	if (!ious_chain_commit(chain))
 		return -ECANCELED;
 	return ret;
@@ -149,7 +154,7 @@ int ious_exec(struct io_kiocb *req, unsigned int issue_flags)
 	ret = ious_exec_dfd(req, issue_flags, &dfd);
 	if (ret)
 		return ret;
-	ret = ious_exec_run(chain, dfd, exec);
+	ret = ious_exec_run(chain, req, dfd);
 	if (exec->cmd.fixed && !chain->execed)
 		close_fd(dfd);
 	return ret;

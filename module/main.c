@@ -14,10 +14,13 @@
 #include <linux/rcupdate.h>
 #include <linux/utsname.h>
 
+#include <linux/io_uring_spawn.h>
+
 #include "chain.h"
 #include "hooks.h"
 #include "ious.h"
 #include "ops.h"
+#include "stats.h"
 #include "symbols.h"
 #include "syscall.h"
 #include "verify.h"
@@ -188,6 +191,8 @@ static int __init ious_init(void)
 	}
 	if (!ret)
 		ret = ious_verify();
+	if (!ret)
+		ret = ious_stats_init();
 	if (ret)
 		return ret;
 
@@ -199,6 +204,8 @@ static int __init ious_init(void)
 		ret = 0;
 	ious_up = !ret;
 	mutex_unlock(&ious_arm_lock);
+	if (ret)
+		ious_stats_exit();
 	if (ret || ious_broken)
 		return ret;
 	pr_info("version %s, Linux %s: %u functions hooked, opcodes 240 to 243\n",
@@ -209,6 +216,7 @@ static int __init ious_init(void)
 /* Only reached when disarmed: the marker's file holds the module. */
 static void __exit ious_exit(void)
 {
+	ious_stats_exit();
 }
 
 module_init(ious_init);
@@ -218,3 +226,4 @@ MODULE_DESCRIPTION("Starts processes through io_uring: CLONE and EXEC in a link 
 MODULE_AUTHOR("The io_uring_spawn developers");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(IOUS_VERSION);
+MODULE_INFO(abi, __stringify(IORING_SPAWN_ABI));

@@ -16,6 +16,7 @@
 #include "hooks.h"
 #include "ious.h"
 #include "ops.h"
+#include "stats.h"
 #include "symbols.h"
 
 struct ious_op {
@@ -84,12 +85,12 @@ bool ious_req_is_ours(const struct io_kiocb *req)
 }
 
 /* A refused ring is told so before anything else, as by the core. */
-static int ious_op_allowed(const struct io_ring_ctx *ctx)
+static int ious_op_allowed(const struct io_kiocb *req, u8 opcode)
 {
-	if (ious_ctx_restricted(ctx))
-		return -EACCES;
-	if (ious_ctx_compat(ctx) || in_compat_syscall())
-		return -EOPNOTSUPP;
+	if (ious_ctx_restricted(req->ctx))
+		return ious_refuse(req, opcode, -EACCES, IOUS_WHY_ring);
+	if (ious_ctx_compat(req->ctx) || in_compat_syscall())
+		return ious_refuse(req, opcode, -EOPNOTSUPP, IOUS_WHY_compat);
 	return 0;
 }
 
@@ -108,22 +109,22 @@ int ious_op_prep(u8 opcode, struct io_kiocb *req,
 {
 	const struct ious_op *op = &ious_ops[IOUS_OP_INDEX(opcode)];
 	struct ious_cmd *cmd = ious_cmd(req);
-	int ret = ious_op_allowed(req->ctx);
+	int ret = ious_op_allowed(req, opcode);
 
-	if (!ret && op->inside && !ious_in_chain(req))
-		ret = -EINVAL;
-	if (!ret) {
-		cmd->opcode = opcode;
-		cmd->chain = NULL;
-		cmd->fixed = req->flags & REQ_F_FIXED_FILE;
-		ret = op->prep(req, sqe);
-	}
+	if (ret)
+		return ret;
+	if (op->inside && !ious_in_chain(req))
+		return ious_refuse(req, opcode, -EINVAL, IOUS_WHY_place);
+	cmd->opcode = opcode;
+	cmd->chain = NULL;
+	cmd->fixed = req->flags & REQ_F_FIXED_FILE;
+	ret = op->prep(req, sqe);
+	if (ret)
+		return ious_refuse(req, opcode, ret, IOUS_WHY_fields);
 	/* The core drops req->file only when it is not a direct descriptor. */
-	if (!ret) {
-		req->flags &= ~REQ_F_FIXED_FILE;
-		req->file = get_file(ious_marker);
-	}
-	return ret;
+	req->flags &= ~REQ_F_FIXED_FILE;
+	req->file = get_file(ious_marker);
+	return 0;
 }
 
 /* Codes that mean "call again" say nothing to user space; 7.2 lets them out. */

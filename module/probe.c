@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * IORING_REGISTER_PROBE tells of our opcodes while the module is armed. The
- * kernel's own table ends before them: its answer is completed where the
- * caller made room for it.
+ * IORING_REGISTER_PROBE tells of our opcodes while the module is armed, and of
+ * the version of the interface, in a field of CLONE's that is always 0 else. The
+ * kernel's own table ends before them: its answer is completed where the caller
+ * made room for it.
  */
 #include <linux/io_uring_types.h>
 #include <linux/uaccess.h>
@@ -22,6 +23,7 @@ static int ious_probe_fill(struct io_uring_probe __user *probe)
 	for (i = IORING_OP_LAST; i <= IORING_OP_SYSCALL; i++) {
 		op.op = i;
 		op.flags = i >= IORING_OP_CLONE ? IO_URING_OP_SUPPORTED : 0;
+		op.resv2 = i == IORING_OP_CLONE ? IORING_SPAWN_ABI : 0;
 		if (copy_to_user(&probe->ops[i], &op, sizeof(op)))
 			return -EFAULT;
 	}

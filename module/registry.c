@@ -181,7 +181,7 @@ bool ious_chain_commit(struct ious_chain *chain)
 	return !killed;
 }
 
-bool ious_chain_killed(struct ious_chain *chain)
+bool ious_chain_killed(const struct ious_chain *chain)
 {
 	return READ_ONCE(chain->killed) || fatal_signal_pending(current);
 }

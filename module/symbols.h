@@ -59,6 +59,9 @@ struct ucounts;
 	  "b(io_kiocb*,io_cancel_data*)")				\
 	X(wake_up_state, int, (struct task_struct *, unsigned int),	\
 	  "s4(task_struct*,u4)")					\
+	X(__set_task_comm, void,					\
+	  (struct task_struct *, const char *, bool),			\
+	  "v(task_struct*,void*,b)")					\
 	X(cgroup_enter_frozen, void, (void), "v()")			\
 	X(cgroup_leave_frozen, void, (bool), "v(b)")			\
 	X(ptrace_notify, int, (int, unsigned long), "s4(s4,u8)")	\

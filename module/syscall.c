@@ -28,6 +28,7 @@
 #include "ious.h"
 #include "ops.h"
 #include "rings.h"
+#include "stats.h"
 #include "symbols.h"
 #include "syscall.h"
 
@@ -305,12 +306,13 @@ int ious_syscall(struct io_kiocb *req, unsigned int issue_flags)
 	int ret;
 
 	if (!row)
-		return -ENOSYS;
+		return ious_refuse(req, IORING_OP_SYSCALL, -ENOSYS,
+				   IOUS_WHY_call);
 	/* commit_creds() must not find credentials that somebody lent. */
 	if (WARN_ON_ONCE(current->cred != current->real_cred))
 		return -EPERM;
 	ret = ious_syscall_args(call, args);
 	if (ret)
 		return ret;
-	return ious_entry_call(row->fn, row->may, row->nr, args);
+	return ious_entry_call(req, row->fn, row->may, row->nr, args);
 }

@@ -889,6 +889,28 @@ io_uring_spawn_available(void) IO_URING_SPAWN_NOEXCEPT
 }
 
 /*
+ * io_uring_spawn_abi() - which version of the interface does this kernel have?
+ * @ring: an initialised ring
+ *
+ * Asks as io_uring_spawn_available_ring() does. IORING_SPAWN_ABI is the version
+ * that a program was built for: the same or a higher one means that the module
+ * has all that it knows. 0: no module, or it could not be asked.
+ */
+IO_URING_SPAWN_INLINE unsigned int io_uring_spawn_abi(struct io_uring *ring)
+	IO_URING_SPAWN_NOEXCEPT
+{
+	struct io_uring_probe *probe = io_uring_get_probe_ring(ring);
+	unsigned int version = 0;
+
+	if (!probe)
+		return 0;
+	if (io_uring_opcode_supported(probe, IO_URING_SPAWN_OP_CLONE))
+		version = probe->ops[IO_URING_SPAWN_OP_CLONE].resv2;
+	io_uring_free_probe(probe);
+	return version;
+}
+
+/*
  * io_uring_spawn_strerror() - an answer of the above, in words for the user
  *
  * The string is a constant.
