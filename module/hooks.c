@@ -17,15 +17,15 @@
 
 struct ious_hook ious_hooks[] = {
 	{
-		.name = "io_nop",
+		.name = "io_files_update",
 		.proto = "s4(io_kiocb*,u4)",
 		.original = IOUS_ORIG_NONE,
-		.callback = ious_nop_callback,
+		.callback = ious_carrier_callback,
 	}, {
-		.name = "io_nop_prep",
+		.name = "io_files_update_prep",
 		.proto = "s4(io_kiocb*,io_uring_sqe*)",
 		.original = IOUS_ORIG_NONE,
-		.callback = ious_nop_prep_callback,
+		.callback = ious_carrier_prep_callback,
 	}, {
 		.name = "io_uring_cancel_generic",
 		.proto = "v(b,io_sq_data*)",

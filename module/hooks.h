@@ -56,10 +56,11 @@ bool ious_hooks_remain(void);
 /* Each is called for its hook's function only. */
 void ious_submit_callback(unsigned long ip, unsigned long parent_ip,
 			  struct ftrace_ops *ops, struct ftrace_regs *fregs);
-void ious_nop_prep_callback(unsigned long ip, unsigned long parent_ip,
-			    struct ftrace_ops *ops, struct ftrace_regs *fregs);
-void ious_nop_callback(unsigned long ip, unsigned long parent_ip,
-		       struct ftrace_ops *ops, struct ftrace_regs *fregs);
+void ious_carrier_prep_callback(unsigned long ip, unsigned long parent_ip,
+				struct ftrace_ops *ops,
+				struct ftrace_regs *fregs);
+void ious_carrier_callback(unsigned long ip, unsigned long parent_ip,
+			   struct ftrace_ops *ops, struct ftrace_regs *fregs);
 void ious_register_callback(unsigned long ip, unsigned long parent_ip,
 			    struct ftrace_ops *ops, struct ftrace_regs *fregs);
 void ious_cancel_generic_callback(unsigned long ip, unsigned long parent_ip,

@@ -198,8 +198,8 @@ static int ious_op_issue(struct io_kiocb *req, unsigned int issue_flags)
 	return ious_op_done(req, ret == IOUS_ISSUE_SKIP ? -EINVAL : ret);
 }
 
-/* Takes the place of io_nop() for one of ours. */
-static int ious_nop(struct io_kiocb *req, unsigned int issue_flags)
+/* Takes the place of io_files_update() for one of ours. */
+static int ious_carrier(struct io_kiocb *req, unsigned int issue_flags)
 {
 	int ret;
 
@@ -209,12 +209,12 @@ static int ious_nop(struct io_kiocb *req, unsigned int issue_flags)
 	return ret;
 }
 
-void notrace ious_nop_callback(unsigned long ip, unsigned long parent_ip,
-			       struct ftrace_ops *ops,
-			       struct ftrace_regs *fregs)
+void notrace ious_carrier_callback(unsigned long ip, unsigned long parent_ip,
+				   struct ftrace_ops *ops,
+				   struct ftrace_regs *fregs)
 {
 	struct io_kiocb *req = (void *)ious_fregs_regs(fregs)->di;
 
 	if (ious_req_is_ours(req))
-		ious_fregs_set_ip(fregs, ious_nop);
+		ious_fregs_set_ip(fregs, ious_carrier);
 }

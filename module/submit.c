@@ -2,8 +2,8 @@
 /*
  * Finds our opcodes among the SQEs that io_submit_sqes() is about to consume.
  *
- * The kernel's opcode table ends long before 240, so our SQEs travel as NOPs:
- * their opcode byte is set to IORING_OP_NOP for the time of the submission and
+ * The kernel's opcode table ends long before 240, so our SQEs travel as others:
+ * their opcode byte is set to IOUS_CARRIER for the time of the submission and
  * put back by the prep hook, when the core has fetched the SQE but not yet
  * told the application so (sq.head moves at the very end).
  *
@@ -99,7 +99,7 @@ static bool ious_is_double(struct io_ring_ctx *ctx, u8 opcode)
 
 /*
  * What the core refuses before prep stays what it is, which is -EINVAL as well:
- * its slot would keep the NOP, for a program that submits it again as it is.
+ * its slot would keep the carrier, for a program that submits it again as it is.
  */
 static bool ious_is_refused(struct io_ring_ctx *ctx,
 			    const struct io_uring_sqe *sqe)
@@ -189,7 +189,7 @@ static u8 ious_swap_opcode(struct ious_submit *sub, const struct ious_note *note
 }
 
 /*
- * From the last to the first, so that a note whose SQE is a NOP already shares
+ * From the last to the first, so that a note whose SQE is a carrier already shares
  * it with a later one. An opcode that is neither was changed since.
  */
 static void ious_flip(struct ious_submit *sub)
@@ -201,8 +201,8 @@ static void ious_flip(struct ious_submit *sub)
 		struct ious_note *note = &sub->notes[i];
 
 		found = ious_swap_opcode(sub, note, note->opcode,
-					 IORING_OP_NOP);
-		if (found == IORING_OP_NOP)
+					 IOUS_CARRIER);
+		if (found == IOUS_CARRIER)
 			note->again = true;
 		else if (found != note->opcode)
 			note->opcode = 0;
@@ -212,7 +212,7 @@ static void ious_flip(struct ious_submit *sub)
 static void ious_put_back(struct ious_submit *sub, const struct ious_note *note)
 {
 	if (note->opcode && !note->again)
-		ious_swap_opcode(sub, note, IORING_OP_NOP, note->opcode);
+		ious_swap_opcode(sub, note, IOUS_CARRIER, note->opcode);
 }
 
 /* Entries that were not fetched are the kernel's still; others are not. */
@@ -355,8 +355,9 @@ void notrace ious_submit_callback(unsigned long ip, unsigned long parent_ip,
 		ious_fregs_set_ip(fregs, ious_submit_sqes);
 }
 
-/* Takes the place of io_nop_prep() for one of ours. */
-static int ious_nop_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
+/* Takes the place of io_files_update_prep() for one of ours. */
+static int ious_carrier_prep(struct io_kiocb *req,
+			     const struct io_uring_sqe *sqe)
 {
 	struct ious_submit *sub;
 	struct ious_note *note;
@@ -372,9 +373,10 @@ static int ious_nop_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	return ret;
 }
 
-void notrace ious_nop_prep_callback(unsigned long ip, unsigned long parent_ip,
-				    struct ftrace_ops *ops,
-				    struct ftrace_regs *fregs)
+void notrace ious_carrier_prep_callback(unsigned long ip,
+					unsigned long parent_ip,
+					struct ftrace_ops *ops,
+					struct ftrace_regs *fregs)
 {
 	struct pt_regs *regs = ious_fregs_regs(fregs);
 	struct ious_submit *sub = ious_find_submit();
@@ -382,5 +384,5 @@ void notrace ious_nop_prep_callback(unsigned long ip, unsigned long parent_ip,
 
 	if (unlikely(sub) &&
 	    ious_find_note(sub, req->ctx, (struct io_uring_sqe *)regs->si))
-		ious_fregs_set_ip(fregs, ious_nop_prep);
+		ious_fregs_set_ip(fregs, ious_carrier_prep);
 }

@@ -84,7 +84,7 @@ static void disturb_array(struct io_uring *ring, unsigned int n)
 static void disturb_opcode(struct io_uring *ring, unsigned int n)
 {
 	static const unsigned char opcodes[] = {
-		IORING_OP_NOP, IORING_OP_CLONE, IORING_OP_EXEC, 255,
+		IORING_OP_FILES_UPDATE, IORING_OP_CLONE, IORING_OP_EXEC, 255,
 		IORING_OP_CLONE, IORING_OP_NOP,
 	};
 	struct io_uring_sqe *sqe;

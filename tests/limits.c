@@ -109,13 +109,15 @@ static void test_restricted(void)
 	struct io_uring_restriction allow[] = {
 		{ .opcode = IORING_RESTRICTION_SQE_OP,
 		  .sqe_op = IORING_OP_NOP },
+		{ .opcode = IORING_RESTRICTION_SQE_OP,
+		  .sqe_op = IORING_OP_FILES_UPDATE },
 		{ .opcode = IORING_RESTRICTION_SQE_FLAGS_ALLOWED,
 		  .sqe_flags = L | H },
 	};
 	struct io_uring ring;
 
 	if (io_uring_queue_init(8, &ring, IORING_SETUP_R_DISABLED) ||
-	    io_uring_register_restrictions(&ring, allow, 2) ||
+	    io_uring_register_restrictions(&ring, allow, 3) ||
 	    io_uring_enable_rings(&ring))
 		die("restrictions");
 	queue_steps(&ring, one, 1);
@@ -124,7 +126,7 @@ static void test_restricted(void)
 	queue_steps(&ring, steps, 2);
 	submit(&ring);
 	ok(cqes_match(&ring, steps, 2) & status_is(NO_CHILD),
-	   "NOP does not stand for CLONE there");
+	   "their carrier does not stand for CLONE there");
 	io_uring_queue_exit(&ring);
 }
 

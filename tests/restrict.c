@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Rings that allow some opcodes only, in all the ways that kernels have for it:
- * the carrier, NOP, never stands for one of ours. And kernel.io_uring_disabled.
+ * their carrier never stands for one of ours. And kernel.io_uring_disabled.
  */
 #include "test.h"
 
@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 
 #define TINY		"/tests/tiny"
+#define CARRIER		IORING_OP_FILES_UPDATE
 #define DISABLED	"/proc/sys/kernel/io_uring_disabled"
 #define GROUP		"/proc/sys/kernel/io_uring_group"
 #define SKIPPED		77
@@ -58,6 +59,7 @@ static bool nop_is(struct io_uring *ring, int want)
 static const struct io_uring_restriction allow_nop[] = {
 	{ .opcode = IORING_RESTRICTION_SQE_OP, .sqe_op = IORING_OP_NOP },
 	{ .opcode = IORING_RESTRICTION_SQE_FLAGS_ALLOWED, .sqe_flags = L | H },
+	{ .opcode = IORING_RESTRICTION_SQE_OP, .sqe_op = CARRIER },
 };
 
 static int open_restricted(struct io_uring *ring, const struct kind *kind,
@@ -92,6 +94,11 @@ static void test_restricted(struct io_uring *ring, const struct kind *kind)
 	if (open_restricted(ring, kind, allow_nop, 2))
 		die("restrictions");
 	ok(nop_is(ring, 0) & all_refused(ring), "%s: NOP alone is allowed",
+	   kind->name);
+	io_uring_queue_exit(ring);
+	if (open_restricted(ring, kind, allow_nop, 3))
+		die("restrictions");
+	ok(nop_is(ring, 0) & all_refused(ring), "%s: and the carrier",
 	   kind->name);
 	io_uring_queue_exit(ring);
 	if (open_restricted(ring, kind, flags, 1))
@@ -152,6 +159,10 @@ static const struct filter {
 	{ "allows NOP and nothing else", IORING_OP_NOP,
 	  IO_URING_BPF_FILTER_DENY_REST, 1, 0 },
 	{ "allows NOP, and has no say on others", IORING_OP_NOP, 0, 1, 0 },
+	{ "denies the carrier", CARRIER, 0, 0, 0 },
+	{ "allows the carrier and nothing else", CARRIER,
+	  IO_URING_BPF_FILTER_DENY_REST, 1, -EACCES },
+	{ "allows the carrier, and has no say on others", CARRIER, 0, 1, 0 },
 	{ "denies READ", IORING_OP_READ, 0, 0, 0 },
 	{ "allows READ and nothing else", IORING_OP_READ,
 	  IO_URING_BPF_FILTER_DENY_REST, 1, -EACCES },
@@ -248,9 +259,10 @@ static int task_restriction(const void *kind)
 {
 	struct {
 		struct io_uring_task_restriction head;
-		struct io_uring_restriction allow[2];
+		struct io_uring_restriction allow[3];
 	} arg = {
-		.head.nr_res = 2, .allow = { allow_nop[0], allow_nop[1] },
+		.head.nr_res = 3,
+		.allow = { allow_nop[0], allow_nop[1], allow_nop[2] },
 	};
 	struct io_uring old;
 

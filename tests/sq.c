@@ -210,6 +210,7 @@ static void *rewrite(void *arg)
 	static const unsigned char opcodes[] = {
 		IORING_OP_NOP, IORING_OP_CLONE, IORING_OP_EXEC,
 		IORING_OP_SYSCALL, IORING_OP_READ, 255,
+		IORING_OP_FILES_UPDATE,
 	};
 	struct io_uring *ring = arg;
 	unsigned int n = 12345;
@@ -327,8 +328,8 @@ static void test_tail(void)
 }
 
 /*
- * What the core refuses before it looks at the opcode keeps the one it has: a
- * NOP in its place would let the rest run in the submitter next time.
+ * What the core refuses before it looks at the opcode keeps the one it has: the
+ * carrier in its place would let the rest run in the submitter next time.
  */
 static void test_refused(struct io_uring *ring, const struct kind *kind)
 {

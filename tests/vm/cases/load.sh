@@ -27,7 +27,7 @@ awk "NR == FNR { nr[\$1] = 0; next }
 	END { for (n in nr) { once += nr[n] == 1; if (nr[n] > 1) print \"two:\", n }
 	print \"once:\", once }" /tmp/names /proc/kallsyms
 refuse kernel_clone "no symbol kernel_clone"
-refuse io_nop "no symbol io_nop"
+refuse io_files_update "no symbol io_files_update"
 refuse "io_submit_sqes()" "io_submit_sqes is "
 refuse io_kiocb.flags "io_kiocb.flags is at bit"
 refuse task_struct.in_execve "task_struct.in_execve is at bit"
@@ -55,7 +55,7 @@ has 'once: [3-9][0-9]$' 'the functions that it looks for are found'
 ! grep -q "^two:" "$out" && ok 0 'and none of their names is that of two' ||
 	ok 1 'and none of their names is that of two'
 has 'refused 0 0 said : kernel_clone .*No such device' 'a symbol that is missing'
-has 'refused 0 0 said : io_nop .*No such device' 'a function to hook that is missing'
+has 'refused 0 0 said : io_files_update .*No such device' 'a function to hook that is missing'
 has 'refused 0 0 said : io_submit_sqes() .*No such device' 'a prototype that differs'
 has 'refused 0 0 said : io_kiocb.flags .*No such device' 'an offset that differs'
 has 'refused 0 0 said : task_struct.in_execve .*No such device' 'a bit that differs'
