@@ -21,6 +21,7 @@ help:
 	@echo 'make fuzz          random chains: KERNELS="7.3 debug" FUZZ_SECONDS=1800 FUZZ_SEED=1'
 	@echo 'make soak          SOAK_CHAINS=1000000 on one boot, and what the kernel holds'
 	@echo 'make crowd         CROWD_ROUNDS=1000: unloading with 200 chains blocked'
+	@echo 'make bench-overhead  what a ring that never spawns pays'
 	@echo 'make bench-pristine  what a spawn costs as its parent grows'
 	@echo 'make module        build the module for the running kernel; KDIR=... for another'
 	@echo 'make examples      build the examples, for this machine'\''s liburing'
@@ -59,7 +60,7 @@ tests: deps
 	$(MAKE) -C tests -j$$(nproc) O=$(BUILD)/tests $(VM_LIBURING)
 	$(MAKE) -C userspace STATIC=1 O=$(BUILD)/demo $(VM_LIBURING)
 
-check: tests
+check: tests $(BUILD)/bench/overhead
 	$(SUDO) tests/vm/check $(KERNELS)
 
 debug-kernel: deps
@@ -80,12 +81,24 @@ fuzz soak crowd: tests
 
 # Instructions, on one emulated CPU; any of KERNELS by BENCH_KERNEL=
 BENCH_KERNEL ?= 6.12
-bench-pristine: tests
+$(BUILD)/bench/%: bench/%.c tests
 	@mkdir -p $(BUILD)/bench
 	$(CC) -O2 -Wall -Wextra -static -pthread -D_GNU_SOURCE -Iuserspace/include \
 		-Iinclude/uapi -isystem $(BUILD)/liburing/newest/usr/include \
-		-o $(BUILD)/bench/pristine bench/pristine.c \
-		$(BUILD)/liburing/newest/usr/lib/x86_64-linux-gnu/liburing.a
+		-o $@ $< $(BUILD)/liburing/newest/usr/lib/x86_64-linux-gnu/liburing.a
+
+bench-overhead: $(BUILD)/bench/overhead
+	$(SUDO) tests/vm/prepare $(BENCH_KERNEL)
+	$(SUDO) tests/vm/run --kernel $(BENCH_KERNEL) --icount --no-module \
+		--file $(BUILD)/vm/$(BENCH_KERNEL)/io_uring_spawn.ko:/vm/io_uring_spawn.ko \
+		--file $(BUILD)/bench/overhead:/bin/overhead -- sh -c \
+		'sleep 60; overhead absent && \
+		insmod /vm/io_uring_spawn.ko && overhead loaded && \
+		echo 0 >/sys/module/io_uring_spawn/parameters/armed && \
+		rmmod io_uring_spawn && overhead unloaded' | \
+		awk -F '|' -f bench/overhead.awk
+
+bench-pristine: $(BUILD)/bench/pristine
 	$(SUDO) tests/vm/run --kernel $(BENCH_KERNEL) --icount --mem 2048 \
 		--file $(BUILD)/bench/pristine:/bin/pristine \
 		--file $(BUILD)/tests/data/tiny:/tests/tiny -- pristine 7
@@ -102,4 +115,4 @@ clean:
 distclean:
 	$(SUDO) rm -rf --one-file-system $(BUILD)
 
-.PHONY: help deps demo tests check check-debug check-kcsan debug-kernel fuzz soak crowd bench-pristine module examples install clean distclean
+.PHONY: help deps demo tests check check-debug check-kcsan debug-kernel fuzz soak crowd bench-overhead bench-pristine module examples install clean distclean

@@ -16,6 +16,7 @@
 #include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <asm/nospec-branch.h>
 #include <asm/ptrace.h>
 #include <asm/seccomp.h>
 
@@ -275,6 +276,51 @@ static inline void ious_drop_keyrings(struct cred *cred)
 	cred->process_keyring = NULL;
 #endif
 }
+
+/* Trampolines that a function calls, rather than ftrace's own. */
+#ifndef CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS
+static inline int ious_register_direct(struct ftrace_ops *ops,
+				       unsigned long addr)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int ious_unregister_direct(struct ftrace_ops *ops,
+					 unsigned long addr)
+{
+	return -EOPNOTSUPP;
+}
+#elif defined(IOUS_HAVE_DIRECT_MULTI)
+static inline int ious_register_direct(struct ftrace_ops *ops,
+				       unsigned long addr)
+{
+	return register_ftrace_direct_multi(ops, addr);
+}
+
+static inline int ious_unregister_direct(struct ftrace_ops *ops,
+					 unsigned long addr)
+{
+	return unregister_ftrace_direct_multi(ops, addr);
+}
+#else
+static inline int ious_register_direct(struct ftrace_ops *ops,
+				       unsigned long addr)
+{
+	return register_ftrace_direct(ops, addr);
+}
+
+static inline int ious_unregister_direct(struct ftrace_ops *ops,
+					 unsigned long addr)
+{
+	return unregister_ftrace_direct(ops, addr, false);
+}
+#endif
+
+#ifdef CALL_DEPTH_ACCOUNT
+#define IOUS_CALL_DEPTH_ACCOUNT	CALL_DEPTH_ACCOUNT
+#else
+#define IOUS_CALL_DEPTH_ACCOUNT
+#endif
 
 /* Without audit of calls, nothing. */
 #ifdef CONFIG_AUDITSYSCALL

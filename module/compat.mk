@@ -15,5 +15,6 @@ ious-compat-flags := \
 	$(call ious-has,task_complete: 1;|IO_RING_F_TASK_COMPLETE|bool			task_complete,linux/io_uring_types.h,TASK_COMPLETE) \
 	$(call ious-has,REQ_F_MULTISHOT_BIT,linux/io_uring_types.h,MULTISHOT) \
 	$(call ious-has,cancel_seq_set;,linux/io_uring_types.h,CANCEL_SEQ_SET) \
+	$(call ious-has,^int register_ftrace_direct_multi,linux/ftrace.h,DIRECT_MULTI) \
 	$(call ious-has,int __secure_computing.const,linux/seccomp.h,SECCOMP_DATA) \
 	$(call ious-has,bool __seccomp_permit_syscall,linux/seccomp.h,SECCOMP_PERMIT)

@@ -5,6 +5,9 @@
  * site; asking "is the caller in this module?" instead would fail for calls
  * that the compiler made into jumps.
  *
+ * io_submit_sqes(), which is on everybody's path, calls a trampoline of ours
+ * directly, where it can: ftrace's own saves all registers first.
+ *
  * FTRACE_OPS_FL_PERMANENT keeps kernel.ftrace_enabled=0 from taking some hooks
  * away under a running chain. No FL_RECURSION: a call must not be missed.
  */
@@ -58,15 +61,16 @@ struct ious_hook ious_hooks[] = {
 
 const unsigned int ious_nr_hooks = ARRAY_SIZE(ious_hooks);
 
-#define IOUS_NR_ENTRIES	2
-#define IOUS_NR_INNER	(ARRAY_SIZE(ious_hooks) - IOUS_NR_ENTRIES)
+#define IOUS_NR_INNER	(ARRAY_SIZE(ious_hooks) - 2)
 
 /* One ftrace_ops each: removing one takes several grace periods of RCU-tasks. */
 struct ious_group {
 	struct ftrace_ops ops;
 	struct ious_hook *hooks;
 	unsigned int nr;
-	bool installed;
+	/* of one hook: what its function shall call; 0: is not to */
+	unsigned long trampoline;
+	bool installed, direct;
 };
 
 static struct ious_group ious_inner = {
@@ -74,9 +78,15 @@ static struct ious_group ious_inner = {
 	.nr	= IOUS_NR_INNER,
 };
 
-static struct ious_group ious_entries = {
+static struct ious_group ious_submit = {
 	.hooks	= &ious_hooks[IOUS_NR_INNER],
-	.nr	= IOUS_NR_ENTRIES,
+	.nr	= 1,
+	.trampoline = (unsigned long)ious_submit_trampoline,
+};
+
+static struct ious_group ious_probe = {
+	.hooks	= &ious_hooks[IOUS_NR_INNER + 1],
+	.nr	= 1,
 };
 
 /* In the order of the table: what is called most comes first in its group. */
@@ -137,12 +147,41 @@ static int ious_group_filter(struct ious_group *group)
 	return ftrace_set_filter_ips(&group->ops, addrs, group->nr, 0, 1);
 }
 
+/* After a bug of its own ftrace may leave some of it in place. */
+static int ious_group_installed(struct ious_group *group, int ret)
+{
+	group->installed = !ret || group->ops.flags & FTRACE_OPS_FL_ENABLED;
+	if (!group->installed)
+		ftrace_free_filter(&group->ops);
+	return ret;
+}
+
+/* Not if it has another one, as BPF's programs do: then ftrace's own must do. */
+static int ious_group_install_direct(struct ious_group *group)
+{
+	int ret;
+
+	if (ious_refused("direct"))
+		return -EBUSY;
+	group->ops = (struct ftrace_ops) { };
+	ret = ious_group_filter(group);
+	if (!ret)
+		ret = ious_register_direct(&group->ops, group->trampoline);
+	ret = ious_group_installed(group, ret);
+	group->direct = group->installed;
+	return ret;
+}
+
 static int ious_group_install(struct ious_group *group)
 {
 	int ret;
 
 	if (group->installed)
 		return 0;
+	if (group->trampoline && !ious_group_install_direct(group))
+		return 0;
+	if (group->installed)
+		return -EIO;
 	group->ops = (struct ftrace_ops) {
 		.func = ious_dispatch,
 		.flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY,
@@ -153,10 +192,7 @@ static int ious_group_install(struct ious_group *group)
 	ret = ious_group_filter(group);
 	if (!ret)
 		ret = register_ftrace_function(&group->ops);
-	/* after a bug of its own ftrace may leave some of it in place */
-	group->installed = !ret || group->ops.flags & FTRACE_OPS_FL_ENABLED;
-	if (!group->installed)
-		ftrace_free_filter(&group->ops);
+	ret = ious_group_installed(group, ret);
 	if (ret)
 		pr_err("cannot hook %s%s: %d%s\n", group->hooks[0].name,
 		       group->nr > 1 ? " and others" : "", ret,
@@ -174,12 +210,16 @@ static int ious_group_remove(struct ious_group *group)
 
 	if (!group->installed)
 		return 0;
-	ret = unregister_ftrace_function(&group->ops);
+	if (group->direct)
+		ret = ious_unregister_direct(&group->ops, group->trampoline);
+	else
+		ret = unregister_ftrace_function(&group->ops);
 	if (ret) {
 		pr_err("cannot unhook %s: %d\n", group->hooks[0].name, ret);
 		return ret;
 	}
 	group->installed = false;
+	group->direct = false;
 	ftrace_free_filter(&group->ops);
 	return 0;
 }
@@ -187,14 +227,15 @@ static int ious_group_remove(struct ious_group *group)
 int ious_hooks_reopen(void)
 {
 	return ious_group_install(&ious_inner) ?:
-	       ious_group_install(&ious_entries);
+	       ious_group_install(&ious_submit) ?:
+	       ious_group_install(&ious_probe);
 }
 
 int ious_hooks_install(void)
 {
 	int ret = ious_hooks_reopen();
 
-	if (ret && !ious_entries.installed)
+	if (ret && !ious_hooks_close())
 		ious_group_remove(&ious_inner);
 	return ret;
 }
@@ -206,10 +247,12 @@ int ious_hooks_remove(void)
 
 int ious_hooks_close(void)
 {
-	return ious_group_remove(&ious_entries);
+	return ious_group_remove(&ious_submit) ?:
+	       ious_group_remove(&ious_probe);
 }
 
 bool ious_hooks_remain(void)
 {
-	return ious_inner.installed || ious_entries.installed;
+	return ious_inner.installed || ious_submit.installed ||
+	       ious_probe.installed;
 }

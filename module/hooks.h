@@ -53,6 +53,9 @@ int ious_hooks_reopen(void);
  */
 bool ious_hooks_remain(void);
 
+/* What io_submit_sqes() calls at its entry; no C function. */
+void ious_submit_trampoline(void);
+
 /* Each is called for its hook's function only. */
 void ious_submit_callback(unsigned long ip, unsigned long parent_ip,
 			  struct ftrace_ops *ops, struct ftrace_regs *fregs);

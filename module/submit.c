@@ -19,6 +19,8 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/xarray.h>
+#include <asm/ibt.h>
+#include <asm/linkage.h>
 
 #include <linux/io_uring_spawn.h>
 
@@ -74,6 +76,10 @@ void ious_submit_init(void)
 		INIT_HLIST_HEAD(&ious_submits[i].list);
 	}
 }
+
+/* Called from assembler. */
+int ious_submit_sqes(struct io_ring_ctx *ctx, unsigned int nr);
+unsigned int ious_submit_look(struct io_ring_ctx *ctx, unsigned int nr);
 
 /* A walk over the pending entries by the rules of io_get_sqe(). */
 struct ious_walk {
@@ -294,8 +300,11 @@ static struct ious_note *ious_find_note(struct ious_submit *sub,
 	return note;
 }
 
-/* Takes the place of io_submit_sqes(ctx, nr) when ours are among the entries. */
-static int ious_submit_sqes(struct io_ring_ctx *ctx, unsigned int nr)
+/*
+ * Takes the place of io_submit_sqes(ctx, nr) when ours may be among the entries,
+ * or when there are none, which Linux 6.1 does not check for.
+ */
+int ious_submit_sqes(struct io_ring_ctx *ctx, unsigned int nr)
 {
 	struct ious_submit sub = {
 		.task = current,
@@ -303,9 +312,9 @@ static int ious_submit_sqes(struct io_ring_ctx *ctx, unsigned int nr)
 		.start = ctx->cached_sq_head,
 	};
 	/*
-	 * As many as the callback found, and at least one. The application may
-	 * have taken its tail back meanwhile; then the core does less, but it
-	 * must never be called with none.
+	 * As many as were looked at. The application may have taken its tail back
+	 * meanwhile; then the core does less, but it must never be called with
+	 * none.
 	 */
 	struct ious_walk walk = {
 		.ctx = ctx,
@@ -313,6 +322,8 @@ static int ious_submit_sqes(struct io_ring_ctx *ctx, unsigned int nr)
 	};
 	int ret;
 
+	if (!nr)
+		return 0;
 	ious_enter();
 	ret = ious_collect(&sub, &walk);
 	if (!ret) {
@@ -328,30 +339,83 @@ static int ious_submit_sqes(struct io_ring_ctx *ctx, unsigned int nr)
 	return ret;
 }
 
-/* Takes the place of io_submit_sqes() when there is nothing to submit. */
-static int ious_submit_nothing(struct io_ring_ctx *ctx, unsigned int nr)
+/* One of ours, or nobody's, or the second half of an entry of 128 bytes. */
+static __always_inline bool ious_may_be_ours(struct io_ring_ctx *ctx,
+					     unsigned int nr)
 {
-	return 0;
+	unsigned int index, head = ctx->cached_sq_head;
+	unsigned int mask = ctx->sq_entries - 1, flags = ctx->flags;
+	unsigned int shift = !!(flags & IORING_SETUP_SQE128);
+
+	for (; nr; nr--, head++) {
+		index = head & mask;
+		if (!(flags & IORING_SETUP_NO_SQARRAY)) {
+			index = READ_ONCE(ctx->sq_array[index]);
+			if (index > mask)
+				return false;
+			index = array_index_nospec(index, mask + 1);
+		}
+		if (READ_ONCE(ctx->sq_sqes[index << shift].opcode) >=
+		    IORING_OP_CLONE)
+			return true;
+	}
+	return false;
+}
+
+#define IOUS_LOOK_CLOSER	(1U << 31)
+
+/*
+ * How many entries io_submit_sqes(ctx, nr) is to submit, and whether our function
+ * has to take its place. It reads the tail again, and must not see more entries
+ * than were looked at here: one of ours published in between would be refused.
+ *
+ * This is what everybody pays who submits anything.
+ */
+notrace unsigned int ious_submit_look(struct io_ring_ctx *ctx, unsigned int nr)
+{
+	nr = min(nr, ious_pending(ctx));
+	if (unlikely(!nr || ious_may_be_ours(ctx, nr)))
+		nr |= IOUS_LOOK_CLOSER;
+	return nr;
 }
 
 /*
- * io_submit_sqes() reads the tail again. It must not see more entries than
- * were looked at here: one of ours published in between would be refused. Nor
- * may it be called with none, Linux 6.1 does not check for that.
+ * Called at the entry of io_submit_sqes(), with its arguments in %rdi and %esi.
+ * Its return address is that behind the ftrace site, or becomes our function's.
  */
+asm(
+"	.pushsection	.text, \"ax\", @progbits\n"
+"	.type		ious_submit_trampoline, @function\n"
+"	.globl		ious_submit_trampoline\n"
+"ious_submit_trampoline:\n"
+	ASM_ENDBR
+	IOUS_CALL_DEPTH_ACCOUNT
+"	pushq		%rdi\n"
+"	call		ious_submit_look\n"
+"	popq		%rdi\n"
+"	movl		%eax, %esi\n"
+"	testl		%eax, %eax\n"
+"	js		1f\n"
+	ASM_RET
+"1:	btrl		$31, %esi\n"
+"	leaq		ious_submit_sqes(%rip), %rax\n"
+"	movq		%rax, (%rsp)\n"
+	ASM_RET
+"	.size		ious_submit_trampoline, .-ious_submit_trampoline\n"
+"	.popsection\n"
+);
+
+/* The same, where the trampoline cannot be called. */
 void notrace ious_submit_callback(unsigned long ip, unsigned long parent_ip,
 				  struct ftrace_ops *ops,
 				  struct ftrace_regs *fregs)
 {
 	struct pt_regs *regs = ious_fregs_regs(fregs);
-	struct ious_walk walk = { .ctx = (struct io_ring_ctx *)regs->di };
-	struct ious_note note;
+	unsigned int nr = ious_submit_look((struct io_ring_ctx *)regs->di,
+					   regs->si);
 
-	walk.entries = min_t(unsigned int, regs->si, ious_pending(walk.ctx));
-	regs->si = walk.entries;
-	if (unlikely(!walk.entries))
-		ious_fregs_set_ip(fregs, ious_submit_nothing);
-	else if (ious_walk_next(&walk, &note))
+	regs->si = nr & ~IOUS_LOOK_CLOSER;
+	if (unlikely(nr & IOUS_LOOK_CLOSER))
 		ious_fregs_set_ip(fregs, ious_submit_sqes);
 }
 

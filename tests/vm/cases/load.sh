@@ -48,6 +48,12 @@ echo x >/tmp/go; wait $!; echo "probe-ended $?"
 /tests/blocked /dev/null /dev/null; echo "disarmed-spawn $?"
 echo 1 >$params/armed; echo "arm $? $(cat $params/armed) $(hooks)"
 echo 0 >$params/armed; rmmod io_uring_spawn; echo "rmmod $?"
+direct() { grep -c "direct-->ious_submit_trampoline" /sys/kernel/tracing/enabled_functions; }
+insmod /vm/io_uring_spawn.ko; echo "direct $(direct)"
+echo 0 >$params/armed; rmmod io_uring_spawn
+insmod /vm/io_uring_spawn.ko refuse=direct; echo "callback $? $(hooks) $(direct)"
+/tests/blocked /tmp/started /tmp/go & read -r line </tmp/started
+echo x >/tmp/go; wait $!; echo "callback-spawn $?"
 '
 show_output
 ok "$status" "the machine is as it was"
@@ -73,4 +79,7 @@ has 'disarm 0 N 0' 'disarming takes all hooks out'
 has 'disarmed-spawn 3' 'the opcodes are unknown then'
 has 'arm 0 Y 7' 'it can be armed again'
 has 'rmmod 0' 'rmmod after disarming'
+has 'direct 1' 'submission calls its trampoline'
+has 'callback 0 7 0' 'where it cannot, ftrace does'
+has 'callback-spawn 0' 'and a chain is seen'
 finish
