@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # used by those who source it
 # What the scripts of the VM harness share: names, places, small helpers.
 # Sourced; the caller has set -eu.
 
@@ -29,6 +29,16 @@ root_of() {
 	6.12 | 7.3 | debug | kcsan) echo trixie ;;
 	7.2) echo sid ;;
 	esac
+}
+
+# The newest kernel of that name whose headers the root has.
+kernel_release() {
+	local dir
+	dir=$(printf '%s\n' "$2"/usr/src/linux-headers-"$1".*-amd64 |
+		sort -V | tail -n 1)
+	[ -d "$dir" ] || die "no headers for Linux $1 in $2"
+	dir=${dir##*/linux-headers-}
+	printf '%s\n' "$dir"
 }
 
 module_version() {
