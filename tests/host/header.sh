@@ -6,10 +6,6 @@
 # what is installed can be found by pkg-config. Starts nothing, needs no module.
 #
 # CC, CXX: the compilers; IOUS_BUILD: where liburing/VERSION is.
-#
-# What check calls is called as a condition, where set -e has no effect: there,
-# every step is joined by && or ends with || return.
-# shellcheck disable=SC2317
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=${IOUS_BUILD:-$top/build}
@@ -18,20 +14,7 @@ versions='2.3 2.9 2.15'
 work=$(mktemp -d "${TMPDIR:-/tmp}/ious-header.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-# NAME COMMAND...: one line of TAP; what the command says only if it fails
-nr=0 failed=0
-check() {
-	local name=$1
-	shift
-	nr=$((nr + 1))
-	if "$@" >"$work/log" 2>&1; then
-		echo "ok $nr - $name"
-	else
-		echo "not ok $nr - $name"
-		sed 's/^/# /' "$work/log"
-		failed=1
-	fi
-}
+. "$top/tests/lib/check.sh"
 
 # Every function of the header, and what each makes of an SQE full of ones.
 cat >"$work/helpers.c" <<'END'
@@ -622,5 +605,4 @@ if have_liburing 2.9; then
 fi
 check "the manual is free of mandoc's warnings" lint
 
-echo "1..$nr"
-exit $failed
+finish

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # used by those who source it
 # TAP for the cases that boot machines: what ran in the guest is in $out, how the
 # machine ended in $status. Sourced; the caller has set -eu.
 

@@ -14,7 +14,7 @@ params=/sys/module/io_uring_spawn/parameters
 /tests/load forever & spawner=$!
 /tests/load sleep & sleeper=$!
 busy=0 gone=0 failed=0 i=0
-while [ $i -lt '$rounds' ]; do
+while [ $i -lt '"$rounds"' ]; do
 	insmod /vm/io_uring_spawn.ko || failed=$((failed + 1))
 	# a spawner that dies in the middle
 	[ $((i % 10)) != 5 ] || { kill -9 $spawner; wait $spawner; /tests/load forever & spawner=$!; }
