@@ -203,7 +203,7 @@ static int run(struct batch *batch, char *const argv[])
 		fprintf(stderr, "batch: %s\n", strerror(-ret));
 		return EXIT_FAILURE;
 	}
-	printf("%u of %u started, %u ended with status 0, as told by %s\n",
+	printf("%u of %d started, %u ended with status 0, as told by %s\n",
 	       batch->started, SPAWNS, batch->succeeded,
 	       by_waitid ? "WAITID" : "a signalfd");
 	return batch->succeeded == SPAWNS ? EXIT_SUCCESS : EXIT_FAILURE;
