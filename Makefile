@@ -15,6 +15,7 @@ SUDO	:= $(if $(filter 0,$(shell id -u)),,sudo)
 help:
 	@echo 'make demo          boot Debian'\''s Linux 6.1 in QEMU, start processes by chains'
 	@echo 'make check         all tests, on all kernels; KERNELS="6.1 6.12" narrows it'
+	@echo 'make lint          the part of it that reads: checkpatch, sparse, cppcheck, shellcheck, docs'
 	@echo 'make check-debug   the same on a kernel with KASAN, lockdep, kmemleak, ...'
 	@echo 'make check-kcsan   and on one that looks for data races'
 	@echo 'make debug-kernel  build the first of them: ten minutes or more'
@@ -30,8 +31,9 @@ help:
 	@echo 'make clean         remove what was built, keep kernels; distclean: those as well'
 
 # What the harness needs on a Debian 12 or 13, and no more than is missing.
-PACKAGES := busybox-static cpio gcc g++ libc6-dev linux-libc-dev make mandoc \
-	    mmdebstrap pkg-config qemu-system-x86 util-linux xz-utils zstd
+PACKAGES := busybox-static cpio cppcheck gcc g++ libc6-dev linux-libc-dev make \
+	    mandoc manpages-dev mmdebstrap pkg-config qemu-system-x86 shellcheck \
+	    util-linux xz-utils zstd
 
 deps:
 	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \
@@ -59,6 +61,13 @@ tests: deps
 	$(SUDO) tests/vm/prepare liburing
 	$(MAKE) -C tests -j$$(nproc) O=$(BUILD)/tests $(VM_LIBURING)
 	$(MAKE) -C userspace STATIC=1 O=$(BUILD)/demo $(VM_LIBURING)
+
+# Parts of make check by themselves: they boot nothing.
+lint: deps
+	@mkdir -p $(BUILD)
+	@status=0; for script in tests/host/lint-*.sh; do \
+		$(SUDO) env IOUS_BUILD=$(BUILD) bash $$script || status=1; \
+	done; exit $$status
 
 check: tests $(BUILD)/bench/overhead
 	$(SUDO) tests/vm/check $(KERNELS)
@@ -115,4 +124,4 @@ clean:
 distclean:
 	$(SUDO) rm -rf --one-file-system $(BUILD)
 
-.PHONY: help deps demo tests check check-debug check-kcsan debug-kernel fuzz soak crowd bench-overhead bench-pristine module examples install clean distclean
+.PHONY: help deps demo tests lint check check-debug check-kcsan debug-kernel fuzz soak crowd bench-overhead bench-pristine module examples install clean distclean
