@@ -75,7 +75,7 @@ parameters() {
 }
 
 # Pages that packages other than manpages, manpages-dev and liburing-dev have.
-elsewhere='keyctl(2) auditd(8) rmmod(8) modprobe(8) dkms(8) dmesg(1)'
+elsewhere='keyctl(2) auditd(8) rmmod(8) modprobe(8) dkms(8) mokutil(1)'
 
 references_exist() {
 	local name section
