@@ -35,7 +35,8 @@ static char *page_with(const char *text)
 
 	if (page == MAP_FAILED)
 		die("mmap");
-	return strcpy(page, text);
+	strcpy(page, text);
+	return page;
 }
 
 /* What a request points to goes while the one before it is blocked. */

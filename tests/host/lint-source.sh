@@ -31,11 +31,12 @@ kernel_style() {
 		-f module/*.[ch] include/uapi/linux/*.h
 }
 
-# The kernel's lists are macros of headers that cppcheck is not given.
-memory_of_c() {
+# These are macros of headers that cppcheck is not given.
+c_code() {
 	cppcheck --quiet --std=c11 --error-exitcode=1 -j "$(nproc)" \
 		--enable=warning,performance,portability --template=gcc \
 		--inline-suppr --suppressions-list=tests/host/cppcheck.suppressions \
+		-D__init= -D__initconst= \
 		'-Dhlist_for_each_entry(entry,head,node)=while((entry=next_of(head)))' \
 		-Iinclude/uapi -Iuserspace/include -Itests/lib \
 		module include userspace tests bench
@@ -62,6 +63,6 @@ shell() {
 }
 
 check "checkpatch.pl on module/ and include/" kernel_style
-check "cppcheck" memory_of_c
+check "cppcheck" c_code
 check "shellcheck" shell
 finish
