@@ -6,29 +6,61 @@ VM_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(cd "$VM_DIR/../.." && pwd)
 BUILD=${IOUS_BUILD:-$TOP/build}
 CACHE=$BUILD/vm
-KERNELS_KNOWN="6.1 6.12 7.2 7.3 debug kcsan"
+
+# name, suite, root that the module is built in, and, where the suite has more
+# than one, what comes before the flavour in linux-headers-amd64. Each of
+# Debian's is there as NAME, NAME-rt and NAME-cloud.
+DEBIAN_KERNELS="
+6.1		bookworm		bookworm
+6.12		trixie			trixie
+6.12-deb12	bookworm-security	bookworm	6.12-
+6.12-bpo12	bookworm-backports	bookworm
+7.2		sid			sid
+7.2-forky	forky			forky
+7.3		trixie-backports	trixie
+7.3-exp		experimental		sid
+"
+OUR_KERNELS="
+debug		trixie			trixie
+kcsan		trixie			trixie
+"
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "${0##*/}: $*"; exit 97; }
 
-# The suite that a kernel comes from, and the root that it is built in.
-suite_of() {
+# rt, cloud or nothing
+flavour_of() {
 	case $1 in
-	6.1) echo bookworm ;;
-	6.12) echo trixie ;;
-	7.2) echo sid ;;
-	7.3) echo trixie-backports ;;
-	debug | kcsan) echo trixie ;;
-	*) return 1 ;;
+	*-rt) echo rt ;;
+	*-cloud) echo cloud ;;
 	esac
 }
 
-root_of() {
-	case $1 in
-	6.1) echo bookworm ;;
-	6.12 | 7.3 | debug | kcsan) echo trixie ;;
-	7.2) echo sid ;;
-	esac
+base_of() {
+	local flavour
+	flavour=$(flavour_of "$1")
+	printf '%s\n' "${1%"${flavour:+-$flavour}"}"
+}
+
+# Column $2 of the kernel's row; 1 is its name.
+kernel_column() {
+	{
+		[ -n "$(flavour_of "$1")" ] || printf '%s\n' "$OUR_KERNELS"
+		printf '%s\n' "$DEBIAN_KERNELS"
+	} | awk -v name="$(base_of "$1")" -v column="$2" '
+		$1 == name { print $column; found = 1 }
+		END { exit !found }'
+}
+
+suite_of() { kernel_column "$1" 2; }
+root_of() { kernel_column "$1" 3; }
+stem_of() { kernel_column "$1" 4; }
+is_kernel() { kernel_column "$1" 1 >/dev/null; }
+
+kernels_known() {
+	printf '%s\n' "$DEBIAN_KERNELS" |
+		awk 'NF { print $1; print $1 "-rt"; print $1 "-cloud" }'
+	printf '%s\n' "$OUR_KERNELS" | awk 'NF { print $1 }'
 }
 
 # The newest kernel of that name whose headers the root has.
