@@ -57,9 +57,13 @@ root_of() { kernel_column "$1" 3; }
 stem_of() { kernel_column "$1" 4; }
 is_kernel() { kernel_column "$1" 1 >/dev/null; }
 
-kernels_known() {
+debian_kernels() {
 	printf '%s\n' "$DEBIAN_KERNELS" |
 		awk 'NF { print $1; print $1 "-rt"; print $1 "-cloud" }'
+}
+
+kernels_known() {
+	debian_kernels
 	printf '%s\n' "$OUR_KERNELS" | awk 'NF { print $1 }'
 }
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Every opcode in a chain, and whether docs/opcodes.md says the same for this
-# kernel. Those of our own are a 6.12.
+# kernel's version. Those of our own are a 6.12.
 set -eu
 . "$(dirname "$0")/../tap.sh"
 
@@ -12,7 +12,7 @@ run_guest --timeout 600 \
 
 case $KERNEL in
 debug | kcsan) column=6.12 ;;
-*) column=$KERNEL ;;
+*) column=${KERNEL%%-*} ;;
 esac
 
 # Its own lines, without the plan, then one for each row of the table.
