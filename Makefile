@@ -18,6 +18,7 @@ help:
 	@echo 'make lint          the part of it that reads: checkpatch, sparse, cppcheck, shellcheck, docs'
 	@echo 'make check-debug   the same on a kernel with KASAN, lockdep, kmemleak, ...'
 	@echo 'make check-kcsan   and on one that looks for data races'
+	@echo 'make check-kernels some tests on every kernel of every suite, also rt and cloud'
 	@echo 'make debug-kernel  build the first of them: ten minutes or more'
 	@echo 'make fuzz          random chains: KERNELS="7.3 debug" FUZZ_SECONDS=1800 FUZZ_SEED=1'
 	@echo 'make soak          SOAK_CHAINS=1000000 on one boot, and what the kernel holds'
@@ -80,6 +81,11 @@ debug-kernel: deps
 check-debug check-kcsan: tests
 	$(SUDO) env SLOW=4 UNLOAD_ROUNDS=30 tests/vm/check $(@:check-%=%)
 
+# Each is built, loaded and tried; KERNELS="6.12-rt 7.3-cloud" narrows it.
+check-kernels: tests
+	$(SUDO) env FUZZ_SECONDS=10 UNLOAD_ROUNDS=5 tests/vm/check \
+		$(if $(filter file,$(origin KERNELS)),all/smoke,$(KERNELS:%=%/smoke))
+
 # The long runs: parts of make check, with other numbers, kernel by kernel.
 fuzz soak crowd: tests
 	for k in $(filter-out %/part,$(KERNELS)); do $(SUDO) env KERNEL=$$k VM_RUN=tests/vm/run \
@@ -124,4 +130,4 @@ clean:
 distclean:
 	$(SUDO) rm -rf --one-file-system $(BUILD)
 
-.PHONY: help deps demo tests lint check check-debug check-kcsan debug-kernel fuzz soak crowd bench-overhead bench-pristine module examples install clean distclean
+.PHONY: help deps demo tests lint check check-debug check-kcsan check-kernels debug-kernel fuzz soak crowd bench-overhead bench-pristine module examples install clean distclean
