@@ -6,6 +6,32 @@
 #ifndef IOUS_COMPAT_H
 #define IOUS_COMPAT_H
 
+/* What no probe knows is refused here; what no header shows, by verify.c. */
+#ifndef CONFIG_X86_64
+#error "io_uring_spawn: it knows x86-64 only"
+#endif
+#ifndef CONFIG_IO_URING
+#error "io_uring_spawn: this kernel has no io_uring"
+#endif
+#if !defined(CONFIG_KPROBES) || !defined(CONFIG_DYNAMIC_FTRACE) || \
+	!defined(CONFIG_HAVE_STATIC_CALL_INLINE)
+#error "io_uring_spawn: this kernel has no kprobes, no dynamic ftrace or no static calls, by which it gets into io_uring"
+#endif
+#ifndef IOUS_HAVE_IO_URING_TYPES
+#error "io_uring_spawn: this kernel has no linux/io_uring_types.h: it is older than 6.1, or keeps it elsewhere"
+#endif
+#if !defined(IOUS_HAVE_REQ_TCTX) && !defined(IOUS_HAVE_REQ_TASK)
+#error "io_uring_spawn: in this kernel's struct io_kiocb the submitter is neither tctx nor task"
+#endif
+#if !defined(IOUS_HAVE_INT_FLAGS) && !defined(IOUS_HAVE_OP_RESTRICTED) && \
+	!defined(IOUS_HAVE_RESTRICTED)
+#error "io_uring_spawn: this kernel's struct io_ring_ctx does not say in a known way that a ring is restricted"
+#endif
+#if !defined(IOUS_HAVE_SECCOMP_PERMIT) && !defined(IOUS_HAVE_SECCOMP_DATA) && \
+	!defined(IOUS_HAVE_SECCOMP_VOID)
+#error "io_uring_spawn: this kernel asks seccomp in a way that is not known"
+#endif
+
 #include <linux/audit.h>
 #include <linux/bitmap.h>
 #include <linux/cred.h>
@@ -49,6 +75,9 @@ enum {
 #else
 #define IOUS_RING_HELD_LIGHTLY		true
 #endif
+
+/* IORING_REGISTER_USE_REGISTERED_RING; Linux 6.1 has none, and no such opcode */
+#define IOUS_REGISTERED_RING	(1U << 31)
 
 #ifndef IORING_SETUP_SINGLE_ISSUER
 #define IORING_SETUP_SINGLE_ISSUER	(1U << 12)
@@ -130,7 +159,12 @@ static inline struct io_uring_task *ious_req_tctx(const struct io_kiocb *req)
 
 #define IOUS_OWNER_FIELD	tctx
 #define IOUS_TCTX_FIELDS(X)	X(io_uring_task, task)
-#define IOUS_TRY_CANCEL_PROTO	"b(io_ring_ctx*,io_uring_task*,b,b)"
+/*
+ * Of 6.13 to 6.15 (not tried) without the last: an argument too many in a
+ * register does no harm.
+ */
+#define IOUS_TRY_CANCEL_PROTO	"b(io_ring_ctx*,io_uring_task*,b,b)|" \
+				"b(io_ring_ctx*,io_uring_task*,b)"
 #define IOUS_TRY_CANCEL_PARAMETERS					\
 	struct io_ring_ctx *ctx, struct io_uring_task *owner,		\
 	bool cancel_all, bool is_sqpoll_thread
@@ -182,6 +216,10 @@ static inline void ious_work_init(struct io_kiocb *req)
 #ifdef IOUS_HAVE_INT_FLAGS
 #define IOUS_CTX_FIELDS(X)	X(io_ring_ctx, int_flags) IOUS_BPF_FIELDS(X)
 #define IOUS_CTX_BITS(X)
+#elif defined(IOUS_HAVE_OP_RESTRICTED)
+#define IOUS_CTX_FIELDS(X)	IOUS_BPF_FIELDS(X)
+#define IOUS_CTX_BITS(X)	X(io_ring_ctx, op_restricted)		\
+				X(io_ring_ctx, compat)
 #else
 #define IOUS_CTX_FIELDS(X)
 #define IOUS_CTX_BITS(X)	X(io_ring_ctx, restricted) X(io_ring_ctx, compat)
@@ -197,12 +235,16 @@ static inline bool ious_ctx_restricted(const struct io_ring_ctx *ctx)
 #ifdef IOUS_HAVE_INT_FLAGS
 	if (ctx->int_flags & IO_RING_F_OP_RESTRICTED)
 		return true;
+#elif defined(IOUS_HAVE_OP_RESTRICTED)
+	if (ctx->op_restricted)
+		return true;
 #else
 	if (ctx->restricted)
 		return true;
 #endif
 #ifdef IOUS_HAVE_BPF_FILTERS
-	if (rcu_access_pointer(ctx->bpf_filters))
+	/* a plain pointer to pointers that RCU protects */
+	if (READ_ONCE(ctx->bpf_filters))
 		return true;
 #endif
 	return false;

@@ -52,9 +52,10 @@ struct ious_hook ious_hooks[] = {
 		.original = IOUS_ORIG_io_submit_sqes,
 		.callback = ious_submit_callback,
 	}, {
-		.name = "__io_uring_register",
-		.proto = "s4(io_ring_ctx*,u4,void*,u4)",
-		.original = IOUS_ORIG___io_uring_register,
+		/* what it calls is a part of it on some kernels */
+		.name = "__x64_sys_io_uring_register",
+		.proto = "s8(pt_regs*)",
+		.original = IOUS_ORIG___x64_sys_io_uring_register,
 		.callback = ious_register_callback,
 	},
 };
@@ -196,7 +197,7 @@ static int ious_group_install(struct ious_group *group)
 	if (ret)
 		pr_err("cannot hook %s%s: %d%s\n", group->hooks[0].name,
 		       group->nr > 1 ? " and others" : "", ret,
-		       ret == -EBUSY ? " (a live patch holds it?)" : "");
+		       ret == -EBUSY ? " (a live patch, or kernel.ftrace_enabled=0?)" : "");
 	return ret;
 }
 

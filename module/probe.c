@@ -7,6 +7,7 @@
  */
 #include <linux/io_uring_types.h>
 #include <linux/uaccess.h>
+#include <asm/ptrace.h>
 
 #include <linux/io_uring_spawn.h>
 
@@ -33,14 +34,18 @@ static int ious_probe_fill(struct io_uring_probe __user *probe)
 	return 0;
 }
 
-/* Takes the place of __io_uring_register() for IORING_REGISTER_PROBE. */
-static int ious_register(struct io_ring_ctx *ctx, unsigned int opcode,
-			 void __user *arg, unsigned int nr_args)
+/*
+ * Takes the place of io_uring_register(2) for IORING_REGISTER_PROBE. Calls of 32
+ * bits, which are another function's, are not told of what they could not use.
+ */
+static long ious_register(const struct pt_regs *regs)
 {
-	int ret;
+	void __user *arg = (void __user *)regs->dx;
+	unsigned int nr_args = regs->r10;
+	long ret;
 
 	ious_enter();
-	ret = ious_call(__io_uring_register)(ctx, opcode, arg, nr_args);
+	ret = ious_call(__x64_sys_io_uring_register)(regs);
 	if (!ret && nr_args > IORING_OP_SYSCALL)
 		ret = ious_probe_fill(arg);
 	ious_leave();
@@ -51,6 +56,9 @@ void notrace ious_register_callback(unsigned long ip, unsigned long parent_ip,
 				    struct ftrace_ops *ops,
 				    struct ftrace_regs *fregs)
 {
-	if ((u32)ious_fregs_regs(fregs)->si == IORING_REGISTER_PROBE)
+	const struct pt_regs *regs = (void *)ious_fregs_regs(fregs)->di;
+	u32 opcode = regs->si;
+
+	if ((opcode & ~IOUS_REGISTERED_RING) == IORING_REGISTER_PROBE)
 		ious_fregs_set_ip(fregs, ious_register);
 }

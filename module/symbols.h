@@ -102,9 +102,7 @@ struct ucounts;
 	X(io_try_cancel, int,						\
 	  (struct io_uring_task *, struct io_cancel_data *, unsigned int), \
 	  NULL)								\
-	X(__io_uring_register, int,					\
-	  (struct io_ring_ctx *, unsigned int, void __user *, unsigned int), \
-	  NULL)
+	X(__x64_sys_io_uring_register, long, (const struct pt_regs *), NULL)
 
 #define IOUS_DECLARE(name, ret, args, proto)				\
 	typedef ret ious_fn_##name args;				\

@@ -284,6 +284,20 @@ static int ious_spell_proto(const struct btf *btf, const char *name, char *buf,
 	return 0;
 }
 
+/* @want may name more than one, with | between them. */
+static bool ious_proto_is(const char *have, const char *want)
+{
+	size_t len = strlen(have);
+
+	for (; want; want = strchr(want, '|')) {
+		want += *want == '|';
+		if (!strncmp(have, want, len) &&
+		    (!want[len] || want[len] == '|'))
+			return true;
+	}
+	return false;
+}
+
 static int ious_verify_proto(const struct btf *btf, const char *name,
 			     const char *want)
 {
@@ -291,7 +305,7 @@ static int ious_verify_proto(const struct btf *btf, const char *name,
 
 	snprintf(key, sizeof(key), "%s()", name);
 	if (!ious_spell_proto(btf, name, have, sizeof(have)) &&
-	    !strcmp(have, want) && !ious_refused(key))
+	    ious_proto_is(have, want) && !ious_refused(key))
 		return 0;
 	pr_err("refusing this kernel: %s is %s, built for %s\n", name, have,
 	       want);

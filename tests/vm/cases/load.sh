@@ -14,7 +14,7 @@ run_guest --no-module --timeout 200 \
 	--file "$IOUS_BUILD/tests/guest/blocked:/tests/blocked" \
 	--file "$IOUS_BUILD/tests/guest/slow_probe:/tests/slow_probe" -- sh -c '
 params=/sys/module/io_uring_spawn/parameters
-hooks() { grep -c "^io_\|^__io_uring" /sys/kernel/tracing/enabled_functions; }
+hooks() { grep -c "^io_\|^__\(x64_sys_\)*io_uring" /sys/kernel/tracing/enabled_functions; }
 refuse() {
 	dmesg -c >/dev/null
 	insmod /vm/io_uring_spawn.ko refuse="$1" 2>/tmp/err
