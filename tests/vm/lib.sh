@@ -25,8 +25,16 @@ debug		trixie			trixie
 kcsan		trixie			trixie
 "
 
+# Lines of a kernel's log that no test is to cause.
+# shellcheck disable=SC2034 # for the callers
+KERNEL_REPORTS='WARNING:|BUG:|BUG at|Oops|general protection fault|Kernel panic|KASAN|UBSAN|kmemleak: [0-9]'
+KERNEL_REPORTS="$KERNEL_REPORTS"'|possible circular locking|inconsistent lock state|possible recursive locking|suspicious RCU usage'
+KERNEL_REPORTS="$KERNEL_REPORTS"'|INFO: rcu|rcu_.*(stall|kthread starved)|self-detected stall|soft lockup|hard LOCKUP|blocked for more than|sleeping function called|scheduling while atomic|unregister_netdevice: waiting|refcount_t:|list_(add|del) corruption|Bad page|Call Trace'
+
 say() { printf '%s\n' "$*" >&2; }
 die() { say "${0##*/}: $*"; exit 97; }
+
+has_kvm() { grep -qwE 'vmx|svm' /proc/cpuinfo && [ -w /dev/kvm ]; }
 
 # rt, cloud or nothing
 flavour_of() {
@@ -79,6 +87,39 @@ kernel_release() {
 
 module_version() {
 	sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$TOP/dkms.conf"
+}
+
+# The mirror that this machine uses; $1: Debian or Debian-Security.
+mirror() {
+	local uri
+	# apt's own variable, not the shell's
+	# shellcheck disable=SC2016
+	uri=$(apt-get indextargets --format '$(REPO_URI)' \
+		'Created-By: Packages' 'Origin: Debian' "Label: $1" |
+		sort -u | head -n 1)
+	[ -n "$uri" ] || die "this machine has no apt source of $1 (apt-get update?)"
+	printf '%s\n' "$uri"
+}
+
+sources() {
+	local main security
+	main=$(mirror Debian)
+	case $1 in
+	sid)
+		echo "deb $main sid main"
+		;;
+	*)
+		security=$(mirror Debian-Security)
+		echo "deb $main $1 main"
+		echo "deb $main $1-updates main"
+		echo "deb $security $1-security main"
+		;;
+	esac
+}
+
+valid_until() {
+	apt-config dump --no-empty Acquire::Check-Valid-Until |
+		grep . || echo 'Acquire::Languages "none";'
 }
 
 # A root's own processes: a private mount of proc, gone with the last of them.
