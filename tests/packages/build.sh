@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The packages can be built on each suite and have what they should have.
+# Lintian has nothing to say but what debian/*lintian-overrides answer. The
+# packages of the oldest suite, which fit all, are left for the other tests,
+# with some of a next version.
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+# Debian 12's lintian knows no newer standards than those that we state.
+LINTIAN='lintian --allow-root --display-info --fail-on error,warning,info
+	--suppress-tags out-of-date-standards-version'
+version=$(module_version)
+
+# ROOT TREE: packages from the tree, as anybody builds them
+build() {
+	rm -rf "$1/tmp/tree"
+	cp -a "$2" "$1/tmp/tree" && in_root "$1" /tmp/tree/packaging/build deb
+}
+
+same_contents() {
+	diff <(for deb in "$1"/*.deb; do dpkg-deb -c "$deb"; done | awk '{ print $1, $2, $NF }') \
+		<(for deb in "$2"/*.deb; do dpkg-deb -c "$deb"; done | awk '{ print $1, $2, $NF }')
+}
+
+# What is in a package but for directories and what every package has.
+contents() {
+	dpkg-deb -c "$1" | awk '{ print substr($6, 2) }' |
+		grep -v -e '/$' -e '/doc/.*/\(changelog.*\|copyright\)$' | LC_ALL=C sort
+}
+
+module_contents() {
+	local doc=/usr/share/doc/io-uring-spawn-dkms src=/usr/src/io-uring-spawn-$version
+	diff <(contents "$1"/io-uring-spawn-dkms_*.deb) <({
+		cd "$TOP"
+		printf "$src/%s\n" Kbuild dkms.conf module/* include/uapi/linux/*
+		printf "$doc/%s\n" README.Debian packages.md security.md.gz \
+			examples/mod{probe,ules-load}.d/io_uring_spawn.conf
+	} | LC_ALL=C sort)
+}
+
+headers_contents() {
+	local doc=/usr/share/doc/libio-uring-spawn-dev page example
+	diff <(contents "$1"/libio-uring-spawn-dev_*.deb) <({
+		echo /usr/include/io_uring_spawn.h
+		echo /usr/include/linux/io_uring_spawn.h
+		echo /usr/share/pkgconfig/io_uring_spawn.pc
+		printf "$doc/%s\n" opcodes.md.gz program.md.gz
+		for page in "$TOP"/man/*; do
+			echo "/usr/share/man/man${page##*.}/${page##*/}.gz"
+		done
+		for example in "$TOP"/userspace/examples/*; do
+			echo "$doc/examples/${example##*/}"
+		done
+	} | LC_ALL=C sort)
+}
+
+# Only dkms's own scripts, and none that loads or unloads.
+scripts_are_dkms() {
+	mkdir "$work/control" &&
+		dpkg-deb -e "$1"/io-uring-spawn-dkms_*.deb "$work/control" &&
+		[ "$(cd "$work/control" && echo ./*)" = './control ./md5sums ./postinst ./prerm' ] &&
+		refute grep -E 'modprobe|insmod|rmmod|armed' "$work"/control/p*
+}
+
+rpm_build() {
+	in_root "$1" /tmp/tree/packaging/build rpm &&
+		in_root "$1" sh -c 'cd /tmp/tree && rpmlint -c packaging/rpmlint.toml \
+			packaging/*.spec build/packages/rpm/*.rpm' >"$work/rpmlint" &&
+		{ tail -n 1 "$work/rpmlint" | grep ' 0 errors, 0 warnings,' ||
+			{ cat "$work/rpmlint"; false; }; }
+}
+
+"$TOP/packaging/build" tree >/dev/null
+cp -a "$TOP/build/packages/tree" "$work/tree"
+cp -a "$work/tree" "$work/next"
+sed -i "s/^PACKAGE_VERSION=.*/PACKAGE_VERSION=\"$version.1\"/" "$work/next/dkms.conf"
+sed -i "1s/([^)]*)/($version.1-1)/" "$work/next/debian/changelog"
+
+rm -rf "$DEBS.new"
+mkdir -p "$DEBS.new/next"
+for suite in $SUITES; do
+	copy_root build "$suite" "$suite"
+	root=$work/$suite
+	debs=$root/tmp/tree/build/packages/deb
+	check "$suite: make deb" build "$root" "$work/tree"
+	# a list of options
+	# shellcheck disable=SC2086
+	check "$suite: $(in_root "$root" lintian --version)" in_root "$root" \
+		sh -c "$LINTIAN /tmp/tree/build/packages/deb/*.changes"
+	check "$suite: make rpm, rpmlint" rpm_build "$root"
+	if [ "$suite" != "${SUITES%% *}" ]; then
+		check "$suite: the same files as before" same_contents "$debs" "$DEBS.new"
+		continue
+	fi
+	cp "$debs"/*.deb "$DEBS.new"
+	check "the module's package: its source, no more" module_contents "$DEBS.new"
+	check "the headers' package: headers, manual, examples" headers_contents "$DEBS.new"
+	check "nothing loads or unloads the module" scripts_are_dkms "$DEBS.new"
+	check "a next version" build "$root" "$work/next"
+	cp "$debs"/*.deb "$DEBS.new/next" || :
+done
+rm -rf "$DEBS"
+mv "$DEBS.new" "$DEBS"
+finish
