@@ -20,6 +20,7 @@ help:
 	@echo 'make check-kcsan   and on one that looks for data races'
 	@echo 'make check-kernels some tests on every kernel of every suite, also rt and cloud'
 	@echo 'make debug-kernel  build the first of them: ten minutes or more'
+	@echo 'make check-packages  the packages, on machines with Debian 12 and 13'
 	@echo 'make fuzz          random chains: KERNELS="7.3 debug" FUZZ_SECONDS=1800 FUZZ_SEED=1'
 	@echo 'make soak          SOAK_CHAINS=1000000 on one boot, and what the kernel holds'
 	@echo 'make crowd         CROWD_ROUNDS=1000: unloading with 200 chains blocked'
@@ -28,6 +29,7 @@ help:
 	@echo 'make module        build the module for the running kernel; KDIR=... for another'
 	@echo 'make examples      build the examples, for this machine'\''s liburing'
 	@echo 'make install       headers, pkg-config file and manual pages; PREFIX, DESTDIR'
+	@echo 'make deb           Debian packages, into build/packages; make rpm: RPMs'
 	@echo 'make deps          install the Debian packages that the above need'
 	@echo 'make clean         remove what was built, keep kernels; distclean: those as well'
 
@@ -118,16 +120,29 @@ bench-pristine: $(BUILD)/bench/pristine
 		--file $(BUILD)/bench/pristine:/bin/pristine \
 		--file $(BUILD)/tests/data/tiny:/tests/tiny -- pristine 7
 
+# bookworm's packages are left for the machines
+check-packages: PACKAGES += e2fsprogs perl
+check-packages: deps
+	@mkdir -p $(BUILD)
+	$(SUDO) prove -v -e bash tests/packages/build.sh
+	$(SUDO) prove -v -j2 -e bash tests/packages/kernels.sh tests/packages/machine.sh
+
 module:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 examples install:
 	$(MAKE) -C userspace $(if $(filter install,$@),install)
 
+# with what packages are built with instead of the harness's needs
+deb: PACKAGES := build-essential debhelper dh-dkms dpkg-dev liburing-dev pkgconf
+rpm: PACKAGES := make rpm xz-utils
+deb rpm: deps
+	packaging/build $@
+
 clean:
-	$(SUDO) rm -rf $(BUILD)/tests $(BUILD)/demo $(BUILD)/userspace $(BUILD)/log
+	$(SUDO) rm -rf $(BUILD)/tests $(BUILD)/demo $(BUILD)/userspace $(BUILD)/log $(BUILD)/packages
 
 distclean:
 	$(SUDO) rm -rf --one-file-system $(BUILD)
 
-.PHONY: help deps demo tests lint check check-debug check-kcsan check-kernels debug-kernel fuzz soak crowd bench-overhead bench-pristine module examples install clean distclean
+.PHONY: help deps demo tests lint check check-debug check-kcsan check-kernels check-packages debug-kernel fuzz soak crowd bench-overhead bench-pristine module examples install deb rpm clean distclean
