@@ -125,7 +125,8 @@ check-packages: PACKAGES += e2fsprogs perl
 check-packages: deps
 	@mkdir -p $(BUILD)
 	$(SUDO) prove -v -e bash tests/packages/build.sh
-	$(SUDO) prove -v -j2 -e bash tests/packages/kernels.sh tests/packages/machine.sh
+	$(SUDO) prove -v -j2 -e bash tests/packages/machine.sh \
+		tests/packages/kernels.sh tests/packages/trust.sh
 
 module:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
