@@ -8,8 +8,8 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 # Debian 12's lintian knows no newer standards than those that we state.
-LINTIAN='lintian --allow-root --display-info --fail-on error,warning,info
-	--suppress-tags out-of-date-standards-version'
+LINTIAN="lintian --allow-root --display-info --fail-on error,warning,info"
+LINTIAN="$LINTIAN --suppress-tags out-of-date-standards-version"
 version=$(module_version)
 
 # ROOT TREE: packages from the tree, as anybody builds them
@@ -84,8 +84,6 @@ for suite in $SUITES; do
 	root=$work/$suite
 	debs=$root/tmp/tree/build/packages/deb
 	check "$suite: make deb" build "$root" "$work/tree"
-	# a list of options
-	# shellcheck disable=SC2086
 	check "$suite: $(in_root "$root" lintian --version)" in_root "$root" \
 		sh -c "$LINTIAN /tmp/tree/build/packages/deb/*.changes"
 	check "$suite: make rpm, rpmlint" rpm_build "$root"
