@@ -11,6 +11,8 @@
 
 #include <linux/ftrace.h>
 
+struct io_ring_ctx;
+
 struct ious_hook {
 	const char *name;
 	/* as verify.c spells it */
@@ -53,8 +55,10 @@ int ious_hooks_reopen(void);
  */
 bool ious_hooks_remain(void);
 
-/* What io_submit_sqes() calls at its entry; no C function. */
+/* What io_submit_sqes() calls at its entry, no C function; what that uses. */
 void ious_submit_trampoline(void);
+unsigned int ious_submit_look(struct io_ring_ctx *ctx, unsigned int nr);
+int ious_submit_sqes(struct io_ring_ctx *ctx, unsigned int nr);
 
 /* Each is called for its hook's function only. */
 void ious_submit_callback(unsigned long ip, unsigned long parent_ip,

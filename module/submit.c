@@ -77,10 +77,6 @@ void ious_submit_init(void)
 	}
 }
 
-/* Called from assembler. */
-int ious_submit_sqes(struct io_ring_ctx *ctx, unsigned int nr);
-unsigned int ious_submit_look(struct io_ring_ctx *ctx, unsigned int nr);
-
 /* A walk over the pending entries by the rules of io_get_sqe(). */
 struct ious_walk {
 	struct io_ring_ctx *ctx;

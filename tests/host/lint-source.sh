@@ -31,12 +31,16 @@ kernel_style() {
 		-f module/*.[ch] include/uapi/linux/*.h
 }
 
-# These are macros of headers that cppcheck is not given.
+# These are macros of headers that cppcheck is not given, and what a kernel has to
+# have for compat.h.
 c_code() {
 	cppcheck --quiet --std=c11 --error-exitcode=1 -j "$(nproc)" \
 		--enable=warning,performance,portability --template=gcc \
 		--inline-suppr --suppressions-list=tests/host/cppcheck.suppressions \
-		-D__init= -D__initconst= \
+		-D__init= -D__initconst= -DCONFIG_X86_64 -DCONFIG_IO_URING \
+		-DCONFIG_KPROBES -DCONFIG_DYNAMIC_FTRACE \
+		-DCONFIG_HAVE_STATIC_CALL_INLINE -DIOUS_HAVE_IO_URING_TYPES \
+		-DIOUS_HAVE_REQ_TCTX -DIOUS_HAVE_INT_FLAGS -DIOUS_HAVE_SECCOMP_VOID \
 		'-Dhlist_for_each_entry(entry,head,node)=while((entry=next_of(head)))' \
 		-Iinclude/uapi -Iuserspace/include -Itests/lib \
 		module include userspace tests bench
