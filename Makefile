@@ -2,8 +2,8 @@
 #
 # Everything that a person types. Kbuild builds the module.
 
-# debug/part is a part of check-debug, see tests/vm/check
-KERNELS	?= 6.1 6.12 7.2 7.3 debug/part
+# debug/part is a part of check-debug, NAME/few the least, see tests/vm/check
+KERNELS	?= 6.1 6.12 7.2 7.3 6.12-rt/few debug/part
 FUZZ_SECONDS ?= 300
 FUZZ_SEED ?= 1
 SOAK_CHAINS ?= 1000000
@@ -90,7 +90,7 @@ check-kernels: tests
 
 # The long runs: parts of make check, with other numbers, kernel by kernel.
 fuzz soak crowd: tests
-	for k in $(filter-out %/part,$(KERNELS)); do $(SUDO) env KERNEL=$$k VM_RUN=tests/vm/run \
+	for k in $(filter-out %/part %/few,$(KERNELS)); do $(SUDO) env KERNEL=$$k VM_RUN=tests/vm/run \
 		IOUS_BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) \
 		FUZZ_SEED=$(FUZZ_SEED) SOAK_CHAINS=$(SOAK_CHAINS) \
 		SOAK_TIMEOUT=14400 CROWD_ROUNDS=$(CROWD_ROUNDS) \
