@@ -312,8 +312,11 @@ static void ious_set_comm(const struct ious_chain *chain)
 	struct task_struct *submitter = chain->submitter;
 	char comm[TASK_COMM_LEN];
 
+	/* it may be gone, which leaves of it the task */
+	rcu_read_lock();
 	snprintf(comm, sizeof(comm), "iou-spn-%d",
 		 task_tgid_nr_ns(submitter, task_active_pid_ns(submitter)));
+	rcu_read_unlock();
 	ious_call(__set_task_comm)(current, comm, false);
 }
 

@@ -539,7 +539,7 @@ static void ious_tell_end(const struct ious_chain *chain)
 {
 	enum ious_stat how = IOUS_STAT_finished;
 
-	if (chain->execed && !chain->ruined)
+	if (chain->execed && !chain->ruined && !chain->late)
 		how = IOUS_STAT_executed;
 	else if (ious_chain_killed(chain))
 		how = IOUS_STAT_killed;

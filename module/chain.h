@@ -64,6 +64,8 @@ struct ious_chain {
 	bool execed;
 	/* the latter, or somebody else has sent it the signal for that */
 	bool ruined;
+	/* the program dies before it begins: somebody ended the chain meanwhile */
+	bool late;
 	/* results of the requests that ran, for those that ask */
 	unsigned int done;
 	s32 res[];

@@ -230,7 +230,8 @@ static int ious_clone_new(struct io_kiocb *req)
 	int ret;
 
 	if (!req->link || req->link->opcode == IORING_OP_LINK_TIMEOUT)
-		return -EINVAL;
+		return ious_refuse(req, IORING_OP_CLONE, -EINVAL,
+				   IOUS_WHY_fields);
 	chain = ious_chain_new(req);
 	if (IS_ERR(chain))
 		return PTR_ERR(chain);

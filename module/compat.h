@@ -66,6 +66,8 @@ enum {
 	IOUS_OP_UNKNOWN			= 65,
 };
 
+#define IOUS_KNOWS_ALL_OPCODES	((int)IORING_OP_LAST <= (int)IOUS_OP_UNKNOWN)
+
 /*
  * Linux 6.1 has io_uring_enter() and io_uring_register() hold the ring's file
  * without a reference if nobody else uses the table of descriptors.
@@ -219,10 +221,13 @@ static inline void ious_work_init(struct io_kiocb *req)
 #elif defined(IOUS_HAVE_OP_RESTRICTED)
 #define IOUS_CTX_FIELDS(X)	IOUS_BPF_FIELDS(X)
 #define IOUS_CTX_BITS(X)	X(io_ring_ctx, op_restricted)		\
-				X(io_ring_ctx, compat)
+				X(io_ring_ctx, compat)			\
+				X(io_ring_ctx, drain_disabled)
 #else
 #define IOUS_CTX_FIELDS(X)
-#define IOUS_CTX_BITS(X)	X(io_ring_ctx, restricted) X(io_ring_ctx, compat)
+#define IOUS_CTX_BITS(X)	X(io_ring_ctx, restricted)		\
+				X(io_ring_ctx, compat)			\
+				X(io_ring_ctx, drain_disabled)
 #endif
 #ifdef IOUS_HAVE_BPF_FILTERS
 #define IOUS_BPF_FIELDS(X)	X(io_ring_ctx, bpf_filters)
@@ -248,6 +253,15 @@ static inline bool ious_ctx_restricted(const struct io_ring_ctx *ctx)
 		return true;
 #endif
 	return false;
+}
+
+static inline bool ious_ctx_drain_disabled(const struct io_ring_ctx *ctx)
+{
+#ifdef IOUS_HAVE_INT_FLAGS
+	return ctx->int_flags & IO_RING_F_DRAIN_DISABLED;
+#else
+	return ctx->drain_disabled;
+#endif
 }
 
 static inline bool ious_ctx_compat(const struct io_ring_ctx *ctx)

@@ -134,10 +134,11 @@ static int ious_exec_run(struct ious_chain *chain, struct io_kiocb *req,
 	}
 	chain->execed = true;
 	chain->ruined = current->self_exec_id == exec_id;
+	chain->late = !ious_chain_commit(chain);
+	if (chain->late)
+		return -ECANCELED;
 	if (!chain->ruined)
 		trace_ious_exec(chain);
-	if (!ious_chain_commit(chain))
-		return -ECANCELED;
 	return ret;
 }
 

@@ -9,7 +9,8 @@
  * directly, where it can: ftrace's own saves all registers first.
  *
  * FTRACE_OPS_FL_PERMANENT keeps kernel.ftrace_enabled=0 from taking some hooks
- * away under a running chain. No FL_RECURSION: a call must not be missed.
+ * away under a running chain. A direct call cannot have it; it is never there
+ * without others that have. No FL_RECURSION: a call must not be missed.
  */
 #include <linux/module.h>
 
@@ -99,6 +100,9 @@ static void notrace ious_dispatch(unsigned long ip, unsigned long parent_ip,
 						      ops);
 	const struct ious_hook *hook = group->hooks;
 
+	/* somebody else has it return at once, as BPF's programs can */
+	if (ious_fregs_regs(fregs)->ip != ip + MCOUNT_INSN_SIZE)
+		return;
 	for (; hook < group->hooks + group->nr; hook++)
 		if (hook->addr == ip) {
 			hook->callback(ip, parent_ip, ops, fregs);
@@ -148,52 +152,64 @@ static int ious_group_filter(struct ious_group *group)
 	return ftrace_set_filter_ips(&group->ops, addrs, group->nr, 0, 1);
 }
 
-/* After a bug of its own ftrace may leave some of it in place. */
-static int ious_group_installed(struct ious_group *group, int ret)
+/* How often to try while BPF's programs on the same function are busy. */
+#define IOUS_TRIES	50
+
+static int ious_group_register(struct ious_group *group)
 {
+	if (group->direct)
+		return ious_register_direct(&group->ops, group->trampoline);
+	return register_ftrace_function(&group->ops);
+}
+
+/* Returns what ftrace says; after a bug of its own it may leave some in place. */
+static int ious_group_add(struct ious_group *group, bool direct)
+{
+	unsigned int tries = IOUS_TRIES;
+	int ret;
+
+	group->ops = (struct ftrace_ops) { };
+	group->direct = direct;
+	if (!direct) {
+		group->ops.func = ious_dispatch;
+		group->ops.flags = FTRACE_OPS_FL_PERMANENT |
+				   FTRACE_OPS_FL_IPMODIFY;
+		if (!IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_ARGS))
+			group->ops.flags |= FTRACE_OPS_FL_SAVE_REGS;
+	}
+	ret = ious_group_filter(group);
+	if (!ret) {
+		do
+			ret = ious_group_register(group);
+		while (ret == -EAGAIN && --tries);
+	}
 	group->installed = !ret || group->ops.flags & FTRACE_OPS_FL_ENABLED;
 	if (!group->installed)
 		ftrace_free_filter(&group->ops);
 	return ret;
 }
 
-/* Not if it has another one, as BPF's programs do: then ftrace's own must do. */
-static int ious_group_install_direct(struct ious_group *group)
+/* Not if the function calls another trampoline directly, as one of BPF. */
+static int ious_group_add_direct(struct ious_group *group)
 {
-	int ret;
+	int ret = ious_refused("direct") ? -EBUSY : ious_group_add(group, true);
 
-	if (ious_refused("direct"))
-		return -EBUSY;
-	group->ops = (struct ftrace_ops) { };
-	ret = ious_group_filter(group);
-	if (!ret)
-		ret = ious_register_direct(&group->ops, group->trampoline);
-	ret = ious_group_installed(group, ret);
-	group->direct = group->installed;
+	if (ret)
+		pr_info("%s is hooked by way of ftrace's own trampoline: %d\n",
+			group->hooks[0].name, ret);
 	return ret;
 }
 
 static int ious_group_install(struct ious_group *group)
 {
-	int ret;
+	int ret = -EOPNOTSUPP;
 
 	if (group->installed)
 		return 0;
-	if (group->trampoline && !ious_group_install_direct(group))
-		return 0;
-	if (group->installed)
-		return -EIO;
-	group->ops = (struct ftrace_ops) {
-		.func = ious_dispatch,
-		.flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY,
-	};
-	if (!IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_ARGS))
-		group->ops.flags |= FTRACE_OPS_FL_SAVE_REGS;
-
-	ret = ious_group_filter(group);
-	if (!ret)
-		ret = register_ftrace_function(&group->ops);
-	ret = ious_group_installed(group, ret);
+	if (group->trampoline)
+		ret = ious_group_add_direct(group);
+	if (ret && !group->installed)
+		ret = ious_group_add(group, false);
 	if (ret)
 		pr_err("cannot hook %s%s: %d%s\n", group->hooks[0].name,
 		       group->nr > 1 ? " and others" : "", ret,
@@ -225,20 +241,12 @@ static int ious_group_remove(struct ious_group *group)
 	return 0;
 }
 
-int ious_hooks_reopen(void)
-{
-	return ious_group_install(&ious_inner) ?:
-	       ious_group_install(&ious_submit) ?:
-	       ious_group_install(&ious_probe);
-}
-
+/* New chains come by the last of them. */
 int ious_hooks_install(void)
 {
-	int ret = ious_hooks_reopen();
-
-	if (ret && !ious_hooks_close())
-		ious_group_remove(&ious_inner);
-	return ret;
+	return ious_group_install(&ious_inner) ?:
+	       ious_group_install(&ious_probe) ?:
+	       ious_group_install(&ious_submit);
 }
 
 int ious_hooks_remove(void)
@@ -252,8 +260,3 @@ int ious_hooks_close(void)
 	       ious_group_remove(&ious_probe);
 }
 
-bool ious_hooks_remain(void)
-{
-	return ious_inner.installed || ious_submit.installed ||
-	       ious_probe.installed;
-}

@@ -31,7 +31,10 @@ extern const unsigned int ious_nr_hooks;
 /* Finds the functions; 0 or -ENODEV with a line in the log. */
 int ious_hooks_find(void);
 
-/* Installs all hooks, or none, unless they remain; see there. */
+/*
+ * Installs what is missing. What is there stays, whatever comes of it: requests
+ * may exist that need it.
+ */
 int ious_hooks_install(void);
 
 /*
@@ -42,18 +45,6 @@ int ious_hooks_close(void);
 
 /* The others, after that. */
 int ious_hooks_remove(void);
-
-/*
- * Installs what is missing. What is there stays, whatever comes of it: requests
- * may exist that need it.
- */
-int ious_hooks_reopen(void);
-
-/*
- * After a failure to remove hooks (the kernel has shut ftrace down after a bug
- * of its own): are there any? Then the module must never go.
- */
-bool ious_hooks_remain(void);
 
 /* What io_submit_sqes() calls at its entry, no C function; what that uses. */
 void ious_submit_trampoline(void);

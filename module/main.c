@@ -40,26 +40,9 @@ static bool ious_up;
 /* The marker's file holds the module, too, and is not dropped any more. */
 static int ious_break(int ret)
 {
-	pr_err("the kernel does not let its hooks go: this module stays\n");
+	pr_err("its hooks cannot be taken out: this module stays\n");
 	__module_get(THIS_MODULE);
 	ious_broken = true;
-	return ret;
-}
-
-static int ious_arm(void)
-{
-	int ret = ious_marker_get();
-
-	if (ret)
-		return ret;
-	ret = ious_hooks_install();
-	if (!ret)
-		return 0;
-	if (ious_hooks_remain())
-		return ious_break(ret);
-	ious_marker_put();
-	/* The file is released now: a failed load frees the module. */
-	ious_call(task_work_run)();
 	return ret;
 }
 
@@ -102,24 +85,53 @@ static bool ious_wait(bool (*done)(void))
  *
  * Most who are left then are about to return. Not so a task that exits or execs:
  * it may wait in our wrapper for requests that have nothing to do with us.
+ *
+ * -EBUSY: somebody is left. Another error: a hook is.
  */
-static int ious_disarm(void)
+static int ious_retreat(void)
 {
 	int ret = ious_hooks_close();
 
 	if (ret)
+		return ret;
+	if (!ious_wait(ious_idle))
+		return -EBUSY;
+	ret = ious_hooks_remove();
+	if (ret)
+		return ret;
+	if (!ious_wait(ious_left))
+		return -EBUSY;
+	synchronize_rcu_tasks();
+	ious_marker_put();
+	return 0;
+}
+
+/* Somebody may have come in by the hooks that there were before one failed. */
+static int ious_arm(void)
+{
+	int ret = ious_marker_get();
+
+	if (ret)
+		return ret;
+	ret = ious_hooks_install();
+	if (!ret)
+		return 0;
+	if (ious_retreat())
 		return ious_break(ret);
-	if (ious_wait(ious_idle)) {
-		ret = ious_hooks_remove();
-		if (ret)
-			return ious_break(ret);
-		if (ious_wait(ious_left)) {
-			synchronize_rcu_tasks();
-			ious_marker_put();
-			return 0;
-		}
-	}
-	ret = ious_hooks_reopen();
+	/* The file is released now: a failed load frees the module. */
+	ious_call(task_work_run)();
+	return ret;
+}
+
+static int ious_disarm(void)
+{
+	int ret = ious_retreat();
+
+	if (!ret)
+		return 0;
+	if (ret != -EBUSY)
+		return ious_break(ret);
+	ret = ious_hooks_install();
 	if (ret)
 		pr_warn("busy, and no new chains are taken: write 0 to armed again\n");
 	return -EBUSY;

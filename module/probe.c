@@ -35,8 +35,8 @@ static int ious_probe_fill(struct io_uring_probe __user *probe)
 }
 
 /*
- * Takes the place of io_uring_register(2) for IORING_REGISTER_PROBE. Calls of 32
- * bits, which are another function's, are not told of what they could not use.
+ * Takes the place of io_uring_register(2) for IORING_REGISTER_PROBE. Programs of
+ * i386, whose calls are another function's, are not told of what they cannot use.
  */
 static long ious_register(const struct pt_regs *regs)
 {

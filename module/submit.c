@@ -19,6 +19,7 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/xarray.h>
+#include <asm/frame.h>
 #include <asm/ibt.h>
 #include <asm/linkage.h>
 
@@ -107,9 +108,12 @@ static bool ious_is_refused(struct io_ring_ctx *ctx,
 			    const struct io_uring_sqe *sqe)
 {
 	u16 personality = READ_ONCE(sqe->personality);
+	u8 bad_flags = IOUS_SQE_BAD_FLAGS;
 
+	if (ious_ctx_drain_disabled(ctx))
+		bad_flags |= IOSQE_IO_DRAIN;
 	return READ_ONCE(sqe->ioprio) ||
-	       READ_ONCE(sqe->flags) & IOUS_SQE_BAD_FLAGS ||
+	       READ_ONCE(sqe->flags) & bad_flags ||
 	       (personality && !xa_load(&ctx->personalities, personality));
 }
 
@@ -343,6 +347,9 @@ static __always_inline bool ious_may_be_ours(struct io_ring_ctx *ctx,
 	unsigned int mask = ctx->sq_entries - 1, flags = ctx->flags;
 	unsigned int shift = !!(flags & IORING_SETUP_SQE128);
 
+	/* which opcodes are large? */
+	if (flags & IORING_SETUP_SQE_MIXED && !IOUS_KNOWS_ALL_OPCODES)
+		return false;
 	for (; nr; nr--, head++) {
 		index = head & mask;
 		if (!(flags & IORING_SETUP_NO_SQARRAY)) {
@@ -381,14 +388,17 @@ notrace unsigned int ious_submit_look(struct io_ring_ctx *ctx, unsigned int nr)
  */
 asm(
 "	.pushsection	.text, \"ax\", @progbits\n"
+"	.balign		16\n"
 "	.type		ious_submit_trampoline, @function\n"
 "	.globl		ious_submit_trampoline\n"
 "ious_submit_trampoline:\n"
 	ASM_ENDBR
+	FRAME_BEGIN
 	IOUS_CALL_DEPTH_ACCOUNT
 "	pushq		%rdi\n"
 "	call		ious_submit_look\n"
 "	popq		%rdi\n"
+	FRAME_END
 "	movl		%eax, %esi\n"
 "	testl		%eax, %eax\n"
 "	js		1f\n"

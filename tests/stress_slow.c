@@ -131,7 +131,7 @@ static void many_rings(void)
 
 int main(void)
 {
-	alarm(590);
+	alarm(2000);
 	one_ring(&kinds[0]);
 	many_rings();
 	return done();

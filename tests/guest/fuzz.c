@@ -352,11 +352,13 @@ static void make_chains(struct session *s)
 	/*
 	 * A cancellation would have to wait for the chain that it is to end; on
 	 * Linux 6.1 a request that is refused after a drained one, and so has
-	 * its CQE early, keeps that from ever being started; and a ring that
-	 * has seen a silent request drains no more.
+	 * its CQE early, keeps that from ever being started; a ring that has
+	 * seen a silent request drains no more; and what was drained is issued
+	 * by workers, see choose_flags().
 	 */
 	s->drains = !s->allow_bad && !s->kind->flags && s->action != CANCEL &&
-		    s->action != CANCEL_ANY && one_in(&s->state, 3);
+		    s->action != CANCEL_ANY && s->action < GETS_KILLED &&
+		    one_in(&s->state, 3);
 	for (i = 0; i < s->nr; i++) {
 		struct chain *chain = &s->chains[i];
 
