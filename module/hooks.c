@@ -157,6 +157,11 @@ static int ious_group_filter(struct ious_group *group)
 
 static int ious_group_register(struct ious_group *group)
 {
+	char key[64];
+
+	snprintf(key, sizeof(key), "hook:%s", group->hooks[0].name);
+	if (ious_refused(key))
+		return -EBUSY;
 	if (group->direct)
 		return ious_register_direct(&group->ops, group->trampoline);
 	return register_ftrace_function(&group->ops);

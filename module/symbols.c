@@ -13,7 +13,7 @@
 
 static char *refuse;
 module_param(refuse, charp, 0);
-MODULE_PARM_DESC(refuse, "a symbol, \"prototype()\" or \"struct.field\" to take for different from what the module was built for, or \"direct\", to do without a trampoline of its own: for tests");
+MODULE_PARM_DESC(refuse, "a symbol, \"prototype()\" or \"struct.field\" to take for different from what the module was built for, \"direct\", to do without a trampoline of its own, or \"hook:function\", not to be let: for tests");
 
 #define IOUS_DEFINE(name, ret, args, proto)				\
 	DEFINE_STATIC_CALL_NULL(ious_##name, ious_fn_##name);

@@ -32,6 +32,8 @@ refuse "io_submit_sqes()" "io_submit_sqes is "
 refuse io_kiocb.flags "io_kiocb.flags is at bit"
 refuse task_struct.in_execve "task_struct.in_execve is at bit"
 refuse io_ring_ctx "struct io_ring_ctx has"
+insmod /vm/io_uring_spawn.ko refuse=hook:io_submit_sqes 2>/dev/null
+echo "last-hook $? $(lsmod | grep -c io_uring_spawn) $(hooks)"
 insmod /vm/io_uring_spawn.ko; echo "loaded $? $(hooks)"
 insmod /vm/io_uring_spawn.ko 2>/dev/null; echo "twice $?"
 rmmod io_uring_spawn 2>/dev/null; echo "armed-rmmod $?"
@@ -66,6 +68,7 @@ has 'refused 0 0 said : io_submit_sqes() .*No such device' 'a prototype that dif
 has 'refused 0 0 said : io_kiocb.flags .*No such device' 'an offset that differs'
 has 'refused 0 0 said : task_struct.in_execve .*No such device' 'a bit that differs'
 has 'refused 0 0 said : io_ring_ctx .*No such device' 'a size that differs'
+has 'last-hook 16 0 0' 'the last hook is refused: the others go again'
 has 'loaded 0 7' 'then it loads, with seven hooks'
 has 'twice 17' 'only once'
 has 'armed-rmmod 1' 'rmmod is refused while it is armed'
