@@ -10,8 +10,10 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/ious-lint.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 . "$top/tests/lib/check.sh"
 
-# The roots, which have the headers, and sparse with a libc of its own.
-"$VM_DIR/prepare" liburing checkers
+# The kernels, with their headers, and sparse with a libc of its own.
+names=$(main_kernels)
+# shellcheck disable=SC2086 # a list
+"$VM_DIR/prepare" checkers $names
 sparse='/mnt/sparse/ld.so --library-path /mnt/sparse /mnt/sparse/sparse'
 
 # NAME ROOT RELEASE: in a copy of the sources that only this process sees there.
@@ -45,11 +47,10 @@ quiet() {
 		[ "$files" = "$seen" ]
 }
 
-for name in $KERNELS_KNOWN; do
-	# ours are Debian's 6.12 otherwise configured
-	[ ! -e "$VM_DIR/$name.config" ] || continue
+# ours are Debian's 6.12 otherwise configured
+for name in $names; do
 	root=$CACHE/roots/$(root_of "$name")
-	release=$(kernel_release "$name" "$root")
+	release=$(cat "$CACHE/$name/release")
 	check "$release: no warning of the compiler" build "$name" "$root" "$release"
 	check "$release: no message of sparse" quiet "$name"
 done

@@ -70,19 +70,14 @@ debian_kernels() {
 		awk 'NF { print $1; print $1 "-rt"; print $1 "-cloud" }'
 }
 
+# Those that all tests are for.
+main_kernels() {
+	printf '%s\n' "$DEBIAN_KERNELS" | awk 'NF && $1 !~ /-/ { print $1 }'
+}
+
 kernels_known() {
 	debian_kernels
 	printf '%s\n' "$OUR_KERNELS" | awk 'NF { print $1 }'
-}
-
-# The newest kernel of that name whose headers the root has.
-kernel_release() {
-	local dir
-	dir=$(printf '%s\n' "$2"/usr/src/linux-headers-"$1".*-amd64 |
-		sort -V | tail -n 1)
-	[ -d "$dir" ] || die "no headers for Linux $1 in $2"
-	dir=${dir##*/linux-headers-}
-	printf '%s\n' "$dir"
 }
 
 module_version() {
