@@ -33,6 +33,7 @@ module_contents() {
 	local doc=/usr/share/doc/io-uring-spawn-dkms src=/usr/src/io-uring-spawn-$version
 	diff <(contents "$1"/io-uring-spawn-dkms_*.deb) <({
 		cd "$TOP"
+		echo /usr/share/lintian/overrides/io-uring-spawn-dkms
 		printf "$src/%s\n" Kbuild dkms.conf module/* include/uapi/linux/*
 		printf "$doc/%s\n" README.Debian packages.md security.md.gz \
 			examples/mod{probe,ules-load}.d/io_uring_spawn.conf
@@ -44,6 +45,7 @@ headers_contents() {
 	diff <(contents "$1"/libio-uring-spawn-dev_*.deb) <({
 		echo /usr/include/io_uring_spawn.h
 		echo /usr/include/linux/io_uring_spawn.h
+		echo /usr/share/lintian/overrides/libio-uring-spawn-dev
 		echo /usr/share/pkgconfig/io_uring_spawn.pc
 		printf "$doc/%s\n" opcodes.md.gz program.md.gz
 		for page in "$TOP"/man/*; do
@@ -76,6 +78,11 @@ cp -a "$TOP/build/packages/tree" "$work/tree"
 cp -a "$work/tree" "$work/next"
 sed -i "s/^PACKAGE_VERSION=.*/PACKAGE_VERSION=\"$version.1\"/" "$work/next/dkms.conf"
 sed -i "1s/([^)]*)/($version.1-1)/" "$work/next/debian/changelog"
+# with a newer interface, so that an old module can be told from it by programs
+abi=$(sed -n 's/^#define IORING_SPAWN_ABI[[:space:]]*//p' \
+	"$work/next/include/uapi/linux/io_uring_spawn.h")
+sed -i "s/^\(#define IORING_SPAWN_ABI[[:space:]]*\).*/\1$((abi + 1))/" \
+	"$work/next/include/uapi/linux/io_uring_spawn.h"
 
 rm -rf "$DEBS.new"
 mkdir -p "$DEBS.new/next"
