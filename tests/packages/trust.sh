@@ -81,7 +81,7 @@ boot() {
 	cp "$firmware/tmp/$1" "$work/vars"
 	# an emulated machine may die while its kernel patches itself
 	for try in 1 2 3; do
-		timeout -k 5 400 qemu-system-x86_64 -accel $accel -cpu $cpu -smp 1 -m 1024 \
+		timeout -k 5 400 qemu-system-x86_64 -accel "$accel" -cpu "$cpu" -smp 1 -m 1024 \
 			-machine q35,smm=on -global driver=cfi.pflash01,property=secure,value=on \
 			-nodefaults -display none -net none -no-reboot \
 			-drive "if=pflash,format=raw,unit=0,readonly=on,file=$firmware/usr/share/OVMF/OVMF_CODE_4M.secboot.fd" \
@@ -116,6 +116,7 @@ for suite in $SUITES; do
 	# shellcheck disable=SC2059 # with a name in it
 	check "$suite: without DKMS's key its module is refused" \
 		says "signed: $(printf "$rejected" signed)"
+	# shellcheck disable=SC2059
 	check "$suite: and one that is not signed" says "unsigned: $(printf "$rejected" unsigned)"
 	check "$suite: nothing can spawn" says 'spawn: '
 	check "$suite: the kernel's log reports nothing" clean_log
