@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # What the package does on a machine with several kernels, short of booting: DKMS
 # builds and signs the module for all that are there and for those that come
-# later, kernels out of range are skipped and their packages are installed, and
+# later, kernels out of range are skipped and, on Debian 13, installed, and
 # a purge leaves nothing. Needs what build.sh has left.
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -65,6 +65,8 @@ build_says_77() {
 	[ "$status" = 77 ]
 }
 
+nothing_half_done() { [ -z "$(in_root "$root" dpkg --audit)" ]; }
+
 nothing_left() {
 	local left
 	left=$(find "$root" -xdev -path "$root/tmp" -prune -o \
@@ -92,12 +94,19 @@ for suite in $SUITES; do
 	kernel=$(kernels | grep cloud)
 	check "$suite: it is built for $kernel by itself" built_for "$kernel"
 	for kernel in 5.10.0-99-amd64 6.0.0-9-amd64 7.5.0+deb14-amd64; do
-		check "$suite: headers of $kernel are installed" fake_headers "$kernel"
+		# dkms 3.0.10 has no skipping of what it is to do by itself
+		if [ "$suite" = bookworm ]; then
+			check "$suite: headers of $kernel fail, see docs/packages.md" \
+				refute fake_headers "$kernel"
+		else
+			check "$suite: headers of $kernel are installed" fake_headers "$kernel"
+		fi
 		check "$suite: it is skipped" skipped "$kernel"
 		check "$suite: dkms build for it exits with 77" build_says_77 "$kernel"
 	done
-	check "$suite: dpkg has nothing half done" eval '[ -z "$(in_root "$root" dpkg --audit)" ]'
+	[ "$suite" = bookworm ] || check "$suite: dpkg has nothing half done" nothing_half_done
 	check "$suite: purge" apt purge io-uring-spawn-dkms libio-uring-spawn-dev
+	check "$suite: dpkg has nothing half done" nothing_half_done
 	check "$suite: nothing is left" nothing_left
 	drop_root "$suite"
 done
