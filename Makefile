@@ -26,7 +26,8 @@ help:
 	@echo 'make soak          SOAK_CHAINS=1000000 on one boot, and what the kernel holds'
 	@echo 'make crowd         CROWD_ROUNDS=1000: unloading with 200 chains blocked'
 	@echo 'make bench-overhead  what a ring that never spawns pays'
-	@echo 'make bench-pristine  what a spawn costs as its parent grows'
+	@echo 'make bench         what a spawn costs, by several methods, as its parent grows'
+	@echo 'make bench-native  the same on this machine, if the module is loaded'
 	@echo 'make module        build the module for the running kernel; KDIR=... for another'
 	@echo 'make examples      build the examples, for this machine'\''s liburing'
 	@echo 'make install       headers, pkg-config file and manual pages; PREFIX, DESTDIR'
@@ -103,7 +104,7 @@ $(BUILD)/bench/%: bench/%.c tests
 	@mkdir -p $(BUILD)/bench
 	$(CC) -O2 -Wall -Wextra -static -pthread -D_GNU_SOURCE -Iuserspace/include \
 		-Iinclude/uapi -isystem $(BUILD)/liburing/newest/usr/include \
-		-o $@ $< $(BUILD)/liburing/newest/usr/lib/x86_64-linux-gnu/liburing.a
+		-o $@ $(filter %.c,$^) $(BUILD)/liburing/newest/usr/lib/x86_64-linux-gnu/liburing.a
 
 bench-overhead: $(BUILD)/bench/overhead
 	$(SUDO) tests/vm/prepare $(BENCH_KERNEL)
@@ -116,10 +117,23 @@ bench-overhead: $(BUILD)/bench/overhead
 		rmmod io_uring_spawn && overhead unloaded' | \
 		awk -F '|' -f bench/overhead.awk
 
-bench-pristine: $(BUILD)/bench/pristine
-	$(SUDO) tests/vm/run --kernel $(BENCH_KERNEL) --icount --mem 2048 \
-		--file $(BUILD)/bench/pristine:/bin/pristine \
-		--file $(BUILD)/tests/data/tiny:/tests/tiny -- pristine 7
+$(BUILD)/bench/spawn: bench/methods.c bench/methods.h
+
+# What it starts has no libc.
+$(BUILD)/bench/first: bench/first.c
+	@mkdir -p $(BUILD)/bench
+	$(CC) -O2 -Wall -Wextra -static -nostdlib -fno-stack-protector -o $@ $<
+
+# BENCH_ROUNDS=2000, or as many as BENCH_SECONDS=10 allow; a table, JSON and SVG.
+bench: $(BUILD)/bench/spawn $(BUILD)/bench/first
+	$(SUDO) env BENCH_KERNEL=$(BENCH_KERNEL) BENCH_ROUNDS=$(BENCH_ROUNDS) \
+		BENCH_SECONDS=$(BENCH_SECONDS) bench/run free $(BUILD)/bench
+	$(SUDO) env BENCH_KERNEL=$(BENCH_KERNEL) bench/run instructions $(BUILD)/bench
+
+# Here: nothing is loaded, and without the module nothing is measured.
+bench-native: $(BUILD)/bench/spawn $(BUILD)/bench/first
+	BENCH_ROUNDS=$(BENCH_ROUNDS) BENCH_SECONDS=$(BENCH_SECONDS) \
+		bench/run native $(BUILD)/bench
 
 # bookworm's packages are left for the machines
 check-packages: PACKAGES += e2fsprogs perl
@@ -147,4 +161,4 @@ clean:
 distclean:
 	$(SUDO) rm -rf --one-file-system $(BUILD)
 
-.PHONY: help deps demo tests lint check check-debug check-kcsan check-kernels check-packages debug-kernel fuzz soak crowd bench-overhead bench-pristine module examples install deb rpm clean distclean
+.PHONY: help deps demo tests lint check check-debug check-kcsan check-kernels check-packages debug-kernel fuzz soak crowd bench bench-native bench-overhead module examples install deb rpm clean distclean
