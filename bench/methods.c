@@ -334,11 +334,12 @@ void methods_init(const char *directory, int pipe)
 		sigaddset(&default_signals, defaults[i]);
 }
 
-void spawner_init(struct spawner *s)
+void spawner_init(struct spawner *s, unsigned int ring_flags)
 {
 	memset(s, 0, sizeof(*s));
 	s->stack = malloc(STACK_SIZE);
-	if (!s->stack || io_uring_queue_init(2 * MAX_BATCH, &s->ring, 0))
+	if (!s->stack ||
+	    io_uring_queue_init(2 * MAX_BATCH, &s->ring, ring_flags))
 		fail("ring");
 	init_posix(s);
 }

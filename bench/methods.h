@@ -37,7 +37,7 @@ extern const unsigned int nr_methods;
 
 /* Paths of the program, and the pipe that it writes to, also descriptor 1. */
 void methods_init(const char *directory, int pipe);
-void spawner_init(struct spawner *s);
+void spawner_init(struct spawner *s, unsigned int ring_flags);
 void spawner_exit(struct spawner *s);
 __attribute__((noreturn)) void fail(const char *what);
 

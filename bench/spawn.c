@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * spawn [-n ROUNDS] [-s SECONDS] [-m METHOD] [-p PARENT]: what it takes to start a
- * process, by the methods of methods.c, as the parent grows. ROUNDS of each, or as
- * many as SECONDS allow; METHOD and PARENT are patterns as the shell has them.
+ * spawn [-n ROUNDS] [-s SECONDS] [-m METHOD] [-p PARENT] [-f FLAGS]: what it takes
+ * to start a process, by the methods of methods.c, as the parent grows. ROUNDS of
+ * each, or as many as SECONDS allow; METHOD and PARENT are patterns as the shell has
+ * them; FLAGS are those of the ring, IORING_SETUP_*.
  *
  * Prints lines for report.awk:
  *	machine|NAME|VALUE
@@ -36,6 +37,7 @@
 static unsigned int max_rounds = 2000;
 static long max_time = 10000000000l;
 static const char *only_method = "*", *only_parent = "*";
+static unsigned int ring_flags;
 static FILE *report;
 static int stamps_in;	/* the pipe's other end */
 
@@ -221,7 +223,7 @@ static void run_parent(unsigned int nr)
 	/* Linux 6.1 shares no table of files with a process of one thread */
 	if (pthread_create(&thread, NULL, sleeper, NULL))
 		fail("thread");
-	spawner_init(&s);
+	spawner_init(&s, ring_flags);
 	if (!parents[nr].become()) {
 		fprintf(stderr, "left out: a parent with %s: the system's limits\n",
 			parents[nr].name);
@@ -250,7 +252,7 @@ static void *work(void *arg)
 	struct spawner s;
 	long first, reaped;
 
-	spawner_init(&s);
+	spawner_init(&s, ring_flags);
 	while (now() < w->end) {
 		spawn(&s, w->method, &first, &reaped);
 		w->count += w->method->children;
@@ -325,7 +327,7 @@ static void options(int argc, char *argv[])
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "n:s:m:p:")) != -1)
+	while ((option = getopt(argc, argv, "n:s:m:p:f:")) != -1)
 		switch (option) {
 		case 'n':
 			max_rounds = strtoul(optarg, NULL, 0);
@@ -338,6 +340,9 @@ static void options(int argc, char *argv[])
 			break;
 		case 'p':
 			only_parent = optarg;
+			break;
+		case 'f':
+			ring_flags = strtoul(optarg, NULL, 0);
 			break;
 		default:
 			exit(2);
