@@ -140,7 +140,7 @@ function write_svg(    i, p, m, y, value, low, high, colours, part) {
 	}
 	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"800\" height=\"%d\" font-family=\"sans-serif\" font-size=\"11\">\n", y + 10 >svg
 	printf "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n" >svg
-	printf "<text x=\"20\" y=\"22\" font-size=\"13\">%s from the call to the child reaped, median, logarithmic; Linux %s, %s, CPUs: %s</text>\n%s</svg>\n",
+	printf "<text x=\"20\" y=\"14\">%s from the call to the child reaped, median, logarithmic</text>\n<text x=\"20\" y=\"28\">Linux %s, %s, CPUs: %s</text>\n%s</svg>\n",
 		unit == "ns" ? "Microseconds" : "Instructions", machine["kernel"],
 		machine["accelerator"], machine["CPUs"], svg_body >svg
 }
