@@ -484,7 +484,8 @@ static enum ious_state ious_run_plain(struct ious_chain *chain,
 	chain->res[chain->done++] = req->cqe.res;
 	/* CLONE's rest was taken off before there was a process */
 	if (state == IOUS_FAILED && req->link &&
-	    (!hard || ious_chain_killed(chain)))
+	    (!hard || !ious_exec_goes_on(req) ||
+	     ious_chain_killed(chain)))
 		ious_soften(ious_chain_take_all(chain));
 	else
 		req->link = NULL;
@@ -505,6 +506,7 @@ static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 	struct io_kiocb *timeout = ious_is_timeout(req->link) ? req->link : NULL;
 	bool hard = req->flags & REQ_F_HARDLINK;
 	enum ious_state state;
+	bool go_on;
 
 	ious_prepare(chain, req);
 	req->flags &= ~REQ_F_HARDLINK;
@@ -515,6 +517,8 @@ static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 	ious_trace_request(req, state);
 	if (state != IOUS_DONE)
 		chain->failed = true;
+	go_on = (state == IOUS_DONE || (hard && ious_exec_goes_on(req))) &&
+		!chain->execed;
 	if (state == IOUS_DONE || state == IOUS_FAILED_UNMARKED)
 		ious_release_file(req);
 	/* it is done: nobody is to find it who looks for what to cancel */
@@ -522,7 +526,7 @@ static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 	if (chain->next && !chain->execed)
 		ious_wait_posted(req);
 	WARN_ON_ONCE(ious_put_work(&req->work));
-	return (state == IOUS_DONE || hard) && !chain->execed;
+	return go_on;
 }
 
 /* Files that a request closed are released by task work, and by nothing else. */

@@ -25,6 +25,8 @@
 struct ious_exec {
 	struct ious_cmd cmd;
 	s32 dfd;
+	/* IORING_EXEC_SEARCH */
+	bool search;
 	u64 path;
 	u64 argv;
 	u64 envp;
@@ -39,8 +41,9 @@ int ious_exec_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct ious_exec *exec = ious_exec_of(req);
 	u32 flags = READ_ONCE(sqe->rw_flags);
+	u32 how = READ_ONCE(sqe->len);
 
-	if (READ_ONCE(sqe->len) || READ_ONCE(sqe->buf_index) ||
+	if (how & ~IORING_EXEC_SEARCH || READ_ONCE(sqe->buf_index) ||
 	    READ_ONCE(sqe->__pad2[0]) || req->flags & REQ_F_CREDS ||
 	    flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
 		return -EINVAL;
@@ -51,6 +54,7 @@ int ious_exec_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	exec->path = READ_ONCE(sqe->addr);
 	exec->argv = READ_ONCE(sqe->addr2);
 	exec->envp = READ_ONCE(sqe->addr3);
+	exec->search = how & IORING_EXEC_SEARCH;
 	return 0;
 }
 
@@ -159,4 +163,23 @@ int ious_exec(struct io_kiocb *req, unsigned int issue_flags)
 	if (exec->cmd.fixed && !chain->execed)
 		close_fd(dfd);
 	return ret;
+}
+
+/* The errors after which execvp(3) goes on, and those that say nothing. */
+bool ious_exec_goes_on(struct io_kiocb *req)
+{
+	if (!ious_req_is_ours(req) || ious_cmd(req)->opcode != IORING_OP_EXEC ||
+	    !ious_exec_of(req)->search)
+		return true;
+	switch (req->cqe.res) {
+	case -EACCES:
+	case -ENOENT:
+	case -ESTALE:
+	case -ENOTDIR:
+	case -ENODEV:
+	case -ETIMEDOUT:
+		return true;
+	default:
+		return false;
+	}
 }

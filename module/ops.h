@@ -72,6 +72,8 @@ int ious_clone_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe);
 int ious_clone(struct io_kiocb *req, unsigned int issue_flags);
 int ious_exec_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe);
 int ious_exec(struct io_kiocb *req, unsigned int issue_flags);
+/* May a hard link that has failed be gone on after? Of any request. */
+bool ious_exec_goes_on(struct io_kiocb *req);
 int ious_dup_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe);
 int ious_dup(struct io_kiocb *req, unsigned int issue_flags);
 int ious_syscall_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe);

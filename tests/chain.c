@@ -4,6 +4,10 @@
 
 #define TRUE	"/bin/true"
 #define GONE	"/nonexistent"
+#define LONG_4	"12345678901234567890123456789012345678901234567890123456789012345"
+/* longer than a name may be */
+#define LONG	"/" LONG_4 LONG_4 LONG_4 LONG_4
+#define S	.len = IORING_EXEC_SEARCH
 #define C	IOSQE_CQE_SKIP_SUCCESS
 
 static char *const exit_7[] = { "sh", "-c", "exit 7", NULL };
@@ -31,6 +35,17 @@ static const struct rule rules[] = {
 	  { CLONE(L, 0), EXEC(H, -ENOENT, GONE), EXEC(H, -EACCES, "/tmp"),
 	    EXEC(H, 0, TRUE), EXEC(H, -ECANCELED, TRUE),
 	    NOP(0, -ECANCELED) }, EXITED(0) },
+	{ "a search as execvp does it goes on if the program is not here",
+	  { CLONE(L, 0), EXEC(H, -ENOENT, GONE, S), EXEC(H, -EACCES, "/tmp", S),
+	    EXEC(H, -ENOTDIR, TRUE "/true", S), EXEC(0, 0, TRUE, S) },
+	  EXITED(0) },
+	{ "and ends with any other failure",
+	  { CLONE(L, 0), EXEC(H, -ENOENT, GONE, S),
+	    EXEC(H, -ENAMETOOLONG, LONG, S), EXEC(H, -ECANCELED, TRUE, S),
+	    NOP(0, -ECANCELED) }, EXITED(127) },
+	{ "which does not end any other row of hard links",
+	  { CLONE(L, 0), EXEC(H, -ENAMETOOLONG, LONG), EXEC(0, 0, TRUE) },
+	  EXITED(0) },
 	{ "a search that finds nothing exits with 127",
 	  { CLONE(H, 0), EXEC(H, -ENOENT, GONE), EXEC(0, -ENOENT, GONE) },
 	  EXITED(127) },

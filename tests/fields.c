@@ -21,6 +21,7 @@ CHANGE(set_fd, sqe->fd = 1)
 CHANGE(set_off, sqe->off = 1)
 CHANGE(set_addr, sqe->addr = 1)
 CHANGE(set_len, sqe->len = 1)
+CHANGE(set_len_2, sqe->len = 2)
 CHANGE(set_rw_flags, sqe->rw_flags = 1)
 CHANGE(set_rw_flags_high, sqe->rw_flags = 1 << 30)
 CHANGE(set_check, sqe->rw_flags = 0x10000)
@@ -52,7 +53,7 @@ static const struct wrong clone_wrong[] = {
 };
 
 static const struct wrong exec_wrong[] = {
-	{ "len", set_len, -EINVAL },
+	{ "an unknown flag in len", set_len_2, -EINVAL },
 	{ "buf_index", set_buf_index, -EINVAL },
 	{ "personality", set_personality, -EINVAL },
 	{ "last bytes", set_pad, -EINVAL },

@@ -6,8 +6,7 @@
  *
  *	path-search PROGRAM [ARGUMENT...]
  *
- * Unlike execvp(3), it goes on after every error, not only after those that
- * say "not here"; a program that minds looks at the CQEs.
+ * As execvp(3) does, it goes on only after errors that say "not here".
  */
 #include <io_uring_spawn.h>
 
@@ -81,7 +80,8 @@ static void prepare(struct io_uring *ring, const struct search *search,
 
 	for (i = 0; i < search->nr; i++) {
 		sqe = io_uring_get_sqe(ring);
-		io_uring_prep_exec(sqe, search->paths[i], argv, environ);
+		io_uring_prep_exec_search(sqe, search->paths[i], argv,
+					  environ);
 		/* The last one has nothing behind it to be linked to. */
 		if (i + 1 < search->nr)
 			sqe->flags = IOSQE_IO_HARDLINK;

@@ -45,6 +45,7 @@
 #define io_uring_prep_clone_args_direct	io_uring_spawn_prep_clone_args_direct
 #define io_uring_prep_execveat		io_uring_spawn_prep_execveat
 #define io_uring_prep_exec		io_uring_spawn_prep_exec
+#define io_uring_prep_exec_search	io_uring_spawn_prep_exec_search
 #define io_uring_prep_dup		io_uring_spawn_prep_dup
 #define io_uring_prep_dup_result	io_uring_spawn_prep_dup_result
 #define io_uring_prep_syscall		io_uring_spawn_prep_syscall
@@ -121,6 +122,8 @@ enum {
 	/* IORING_DUP_CLOEXEC and IORING_DUP_MOVE */
 	IO_URING_SPAWN_DUP_CLOEXEC	= 1,
 	IO_URING_SPAWN_DUP_MOVE		= 2,
+	/* IORING_EXEC_SEARCH */
+	IO_URING_SPAWN_EXEC_SEARCH	= 1,
 	/* AT_FDCWD, which <fcntl.h> has only under some feature test macros */
 	IO_URING_SPAWN_AT_FDCWD		= -100,
 	/*
@@ -320,8 +323,8 @@ io_uring_spawn_prep_execveat(struct io_uring_sqe *sqe, int dfd,
  * io_uring_prep_exec() - the same with AT_FDCWD and no flags
  *
  * A relative @path starts from the working directory. (The RFC's helper passes
- * descriptor 0, by mistake.) There is no search in $PATH: submit one request
- * for each of its directories, joined by IOSQE_IO_HARDLINK.
+ * descriptor 0, by mistake.) There is no search in $PATH:
+ * io_uring_prep_exec_search() is for that.
  */
 IO_URING_SPAWN_INLINE void
 io_uring_spawn_prep_exec(struct io_uring_sqe *sqe, const char *path,
@@ -330,6 +333,28 @@ io_uring_spawn_prep_exec(struct io_uring_sqe *sqe, const char *path,
 {
 	io_uring_spawn_prep_execveat(sqe, IO_URING_SPAWN_AT_FDCWD, path, argv,
 				     envp, 0);
+}
+
+/*
+ * io_uring_prep_exec_search() - the same as one candidate of a search in $PATH
+ *
+ * Submit one request for each directory of $PATH, joined by IOSQE_IO_HARDLINK.
+ * The first program that is executed ends the chain. As execvp(3) does, the
+ * chain goes on after -EACCES, -ENOENT, -ESTALE, -ENOTDIR, -ENODEV and
+ * -ETIMEDOUT, and ends after any other failure, such as -ENOEXEC. (After a
+ * plain io_uring_prep_exec() a hard link goes on whatever the failure.)
+ *
+ * CQE: as above. -EINVAL also if io_uring_spawn_abi() is 1.
+ *
+ * Not from the RFC, whose searches go on after all failures.
+ */
+IO_URING_SPAWN_INLINE void
+io_uring_spawn_prep_exec_search(struct io_uring_sqe *sqe, const char *path,
+				char *const argv[], char *const envp[])
+	IO_URING_SPAWN_NOEXCEPT
+{
+	io_uring_spawn_prep_exec(sqe, path, argv, envp);
+	sqe->len = IO_URING_SPAWN_EXEC_SEARCH;
 }
 
 /*

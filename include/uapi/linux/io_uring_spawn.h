@@ -9,14 +9,23 @@
 #ifndef _UAPI_LINUX_IO_URING_SPAWN_H
 #define _UAPI_LINUX_IO_URING_SPAWN_H
 
-/* Raised only if something that this header states had to change. */
-#define IORING_SPAWN_ABI	1
+/* Raised with what this header states. 2: IORING_EXEC_SEARCH */
+#define IORING_SPAWN_ABI	2
 
 #define IORING_OP_CLONE		240
 #define IORING_OP_EXEC		241
 #define IORING_OP_EXECVEAT	IORING_OP_EXEC
 #define IORING_OP_DUP		242
 #define IORING_OP_SYSCALL	243
+
+/*
+ * sqe->len of IORING_OP_EXEC
+ *
+ * IORING_EXEC_SEARCH	one of a row of hard links that search $PATH: the chain goes
+ *			on only after what execvp(3) goes on after: EACCES,
+ *			ENOENT, ESTALE, ENOTDIR, ENODEV, ETIMEDOUT
+ */
+#define IORING_EXEC_SEARCH	(1U << 0)
 
 /*
  * sqe->rw_flags of IORING_OP_DUP
