@@ -221,6 +221,7 @@ struct io_uring_sqe *queue_step(struct io_uring *ring, const struct step *step,
 				       step->argv ? step->argv : argv, environ,
 				       step->rw_flags);
 		sqe->file_index = step->file_index;
+		sqe->len = step->len;
 		break;
 	case IORING_OP_SYSCALL:
 		sqe->opcode = step->op;
