@@ -492,6 +492,40 @@ static enum ious_state ious_run_plain(struct ious_chain *chain,
 	return state;
 }
 
+/*
+ * Dropping the last reference to a request wakes its submitter, who frees it.
+ * Those with which nothing else goes, no file, no buffer and no link, wait for the
+ * end of the chain: then the submitter is woken for all of them.
+ */
+static bool ious_takes_nothing(struct io_kiocb *req)
+{
+	if (req->flags & (REQ_F_NEED_CLEANUP | REQ_F_ASYNC_DATA))
+		return false;
+	return ious_req_is_ours(req) ? !ious_cmd(req)->fixed : !req->file;
+}
+
+static void ious_put(struct io_kiocb *req)
+{
+	WARN_ON_ONCE(ious_put_work(&req->work));
+}
+
+static void ious_finish(struct ious_chain *chain, struct io_kiocb *req)
+{
+	req->link = chain->finished;
+	chain->finished = req;
+}
+
+static void ious_put_finished(struct ious_chain *chain)
+{
+	struct io_kiocb *req;
+
+	while ((req = chain->finished)) {
+		chain->finished = req->link;
+		req->link = NULL;
+		ious_put(req);
+	}
+}
+
 /* The result of one that is still pending, in a process that dies, is none. */
 static void ious_trace_request(struct io_kiocb *req, enum ious_state state)
 {
@@ -506,7 +540,7 @@ static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 	struct io_kiocb *timeout = ious_is_timeout(req->link) ? req->link : NULL;
 	bool hard = req->flags & REQ_F_HARDLINK;
 	enum ious_state state;
-	bool go_on;
+	bool go_on, light;
 
 	ious_prepare(chain, req);
 	req->flags &= ~REQ_F_HARDLINK;
@@ -519,13 +553,17 @@ static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 		chain->failed = true;
 	go_on = (state == IOUS_DONE || (hard && ious_exec_goes_on(req))) &&
 		!chain->execed;
+	light = !timeout && ious_takes_nothing(req);
 	if (state == IOUS_DONE || state == IOUS_FAILED_UNMARKED)
 		ious_release_file(req);
 	/* it is done: nobody is to find it who looks for what to cancel */
 	ious_chain_drop(chain);
 	if (chain->next && !chain->execed)
 		ious_wait_posted(req);
-	WARN_ON_ONCE(ious_put_work(&req->work));
+	if (light && !req->link && atomic_read_acquire(&req->refs) == 1)
+		ious_finish(chain, req);
+	else
+		ious_put(req);
 	return go_on;
 }
 
@@ -573,6 +611,7 @@ static void ious_run_all(struct ious_chain *chain)
 		go_on = ious_run(chain, req) && !ious_seccomp_condemned();
 	}
 	ious_cancel_rest(ious_chain_take_all(chain));
+	ious_put_finished(chain);
 	ious_tell_end(chain);
 }
 

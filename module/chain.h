@@ -66,6 +66,8 @@ struct ious_chain {
 	bool ruined;
 	/* the program dies before it begins: somebody ended the chain meanwhile */
 	bool late;
+	/* those that only have to be freed, by their link */
+	struct io_kiocb *finished;
 	/* results of the requests that ran, for those that ask */
 	unsigned int done;
 	s32 res[];

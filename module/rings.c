@@ -12,9 +12,23 @@
 #include "rings.h"
 #include "symbols.h"
 
-static int ious_is_of_ctx(const void *ctx, struct file *file, unsigned int fd)
+/*
+ * A descriptor of @ctx's ring in the table of the process, which nobody shares;
+ * -1: there is none from @from on. iterate_fd() would look at what is not open as well.
+ */
+static int ious_find_ring(const struct io_ring_ctx *ctx, unsigned int from)
 {
-	return file->private_data == ctx ? fd + 1 : 0;
+	const struct fdtable *fdt = rcu_dereference(current->files->fdt);
+	const struct file *file;
+	unsigned int i, bit;
+
+	for (i = from / BITS_PER_LONG; i < fdt->max_fds / BITS_PER_LONG; i++)
+		for_each_set_bit(bit, &fdt->open_fds[i], BITS_PER_LONG) {
+			file = rcu_dereference(fdt->fd[i * BITS_PER_LONG + bit]);
+			if (file && file->private_data == ctx)
+				return i * BITS_PER_LONG + bit;
+		}
+	return -1;
 }
 
 /*
@@ -25,13 +39,17 @@ static int ious_is_of_ctx(const void *ctx, struct file *file, unsigned int fd)
  */
 void ious_close_ring(struct ious_chain *chain)
 {
-	const struct io_ring_ctx *ctx = chain->ctx;
 	int fd = 0;
 
 	if (chain->ring_closed || current->files == chain->files)
 		return;
-	while ((fd = iterate_fd(current->files, fd, ious_is_of_ctx, ctx)))
-		close_fd(fd - 1);
+	do {
+		rcu_read_lock();
+		fd = ious_find_ring(chain->ctx, fd);
+		rcu_read_unlock();
+		if (fd >= 0)
+			close_fd(fd);
+	} while (fd >= 0);
 	chain->ring_closed = true;
 }
 
