@@ -32,7 +32,7 @@ for what in "NOP, 1 at once" "NOP, 8 at once" "NOP, 32 at once"; do
 	costs "$what" unloaded 1010
 done
 for what in "READ of 64 bytes, 1 at once" "READ of 64 bytes, 32 at once"; do
-	costs "$what" loaded 1035
+	costs "$what" loaded 1020
 	costs "$what" unloaded 1010
 done
 finish
