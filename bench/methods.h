@@ -13,6 +13,8 @@
 /* What a thread that spawns has made beforehand. */
 struct spawner {
 	struct io_uring ring;
+	struct io_uring deferred;	/* with DEFER_TASKRUN */
+	unsigned int owed;		/* CQEs there */
 	struct io_uring_sqe *last;	/* step of the chain that is being made */
 	unsigned int steps;
 	posix_spawn_file_actions_t redirections, setup;
