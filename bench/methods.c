@@ -388,6 +388,8 @@ void spawner_exit(struct spawner *s)
 	while (__atomic_load_n(&s->stack_used, __ATOMIC_ACQUIRE))
 		sched_yield();
 	io_uring_queue_exit(&s->ring);
+	/* a chain whose ring is closed early is killed */
+	take_owed(s);
 	io_uring_queue_exit(&s->deferred);
 	posix_spawn_file_actions_destroy(&s->redirections);
 	posix_spawn_file_actions_destroy(&s->setup);
