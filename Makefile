@@ -59,13 +59,15 @@ demo: deps
 
 # The programs that run in the guests are linked with the newest liburing.
 VM_LIBURING = LIBURING_CFLAGS="-isystem $(BUILD)/liburing/newest/usr/include" \
-	      LIBURING_LIBS=$(BUILD)/liburing/newest/usr/lib/x86_64-linux-gnu/liburing.a
+	      LIBURING_LIBS=$(BUILD)/liburing/newest/usr/lib/x86_64-linux-gnu/liburing.a \
+	      LIBURING_PIC=$(BUILD)/liburing/newest/usr/lib/x86_64-linux-gnu/liburing.a
 
 tests: deps
 	@mkdir -p $(BUILD)
 	$(SUDO) tests/vm/prepare liburing
 	$(MAKE) -C tests -j$$(nproc) O=$(BUILD)/tests $(VM_LIBURING)
 	$(MAKE) -C userspace STATIC=1 O=$(BUILD)/demo $(VM_LIBURING)
+	$(MAKE) -C userspace preload O=$(BUILD)/demo $(VM_LIBURING)
 
 # Parts of make check by themselves: they boot nothing.
 lint: deps

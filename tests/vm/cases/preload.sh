@@ -1,0 +1,54 @@
+#!/bin/bash
+# posix_spawn() by the drop-in: as libc's with the module, left to libc without it,
+# and what IO_URING_SPAWN says about that.
+set -eu
+. "$(dirname "$0")/../tap.sh"
+
+files=(--file "$IOUS_BUILD/demo/libio_uring_spawn_preload.so:/lib/drop-in.so"
+	--file "$IOUS_BUILD/tests/data/report:/tests/report"
+	--file "$IOUS_BUILD/tests/preload/conformance:/tests/conformance"
+	--file "$IOUS_BUILD/tests/preload/once:/tests/once")
+
+run_guest --timeout 600 "${files[@]}" -- \
+	sh -c 'LD_PRELOAD=/lib/drop-in.so exec /tests/conformance'
+pass_on
+ok "$status" "the machine is as it was"
+
+# expanded in the guest
+# shellcheck disable=SC2016
+run_guest --timeout 120 "${files[@]}" -- sh -c '
+stats=/sys/module/io_uring_spawn/stats
+# HOW NAME: what the program says of one spawn
+try() {
+	IO_URING_SPAWN=$1 LD_PRELOAD=/lib/drop-in.so /tests/once >/tmp/out 2>&1
+	tr -d "\r" </tmp/out | sed "s/^/$2: /"
+}
+chains() { cat $stats/executed; }
+a=$(chains); try prefer prefer; b=$(chains)
+echo "the module counts $((b - a)) more"
+try off off; a=$(chains)
+echo "the module counts $((a - b)) more when off"
+try require require
+try trace trace
+echo 0 >/sys/module/io_uring_spawn/parameters/armed
+rmmod io_uring_spawn
+try prefer gone
+try require gone-require
+try require,trace gone-trace
+insmod /vm/io_uring_spawn.ko
+'
+has 'prefer: returned 0, status 7, 1 by a chain, 0 by libc' "by a chain"
+has 'the module counts 1 more$' "which the module has seen"
+has 'off: returned 0, status 7, 0 by a chain, 0 by libc' "off: by libc"
+has 'the module counts 0 more when off' "which the module has not"
+has 'require: returned 0, status 7, 1 by a chain, 0 by libc' "require"
+has 'trace: io_uring_spawn\[[0-9]*\]: /bin/sh: chain (0)' "trace tells"
+has 'gone: returned 0, status 7, 0 by a chain, 1 by libc' \
+	"without the module: by libc"
+has 'gone-require: returned 38, status -1, 0 by a chain, 1 by libc' \
+	"without the module, require: ENOSYS"
+has 'gone-trace: io_uring_spawn\[[0-9]*\]: /bin/sh: libc: .*no module (22)' \
+	"and trace says why"
+ok "$status" "the machine is as it was"
+[ "$failed" = 0 ] || show_output
+finish

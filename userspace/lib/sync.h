@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A ring of the calling thread's own, for one chain at a time, which is waited
+ * for.
+ *
+ * There is no descriptor of it: the ring is registered with its thread, then the
+ * descriptor is closed. So it does not matter what a program does to its
+ * descriptors, and the kernel knows whose ring it is: a process that was forked,
+ * or a vfork() child, which shares the memory, gets -EINVAL for it.
+ *
+ * No function allocates with malloc(), none is a cancellation point, and all may
+ * be called in a signal handler.
+ */
+#ifndef IOUS_SYNC_H
+#define IOUS_SYNC_H
+
+#include <io_uring_spawn.h>
+
+/* Requests that a chain may have. */
+#define IOUS_SYNC_MAX	128
+
+struct ious_sync;
+
+/*
+ * ious_sync_get() - take the thread's ring, which is made when it is first taken
+ *
+ * Returns 0, or a negated errno after which there is nothing to put: -EBUSY if the
+ * thread is in the middle of another chain, which a signal handler interrupted;
+ * -EPERM in a vfork() child; else what io_uring_setup(2), io_uring_register(2) or
+ * mmap(2) say, such as -ENOSYS, -EPERM or -EMFILE.
+ */
+int ious_sync_get(struct ious_sync **sync);
+void ious_sync_put(struct ious_sync *sync);
+
+/*
+ * ious_sync_sqe() - the next request of the chain
+ *
+ * NULL if there are IOUS_SYNC_MAX already. A request is linked to the one that
+ * comes after it, by a hard link if its flags have IOSQE_IO_HARDLINK. Its user_data
+ * is not the caller's.
+ */
+struct io_uring_sqe *ious_sync_sqe(struct ious_sync *sync);
+
+/*
+ * ious_sync_run() - submit the chain and wait for all of its CQEs
+ * @res: their results, in the order of the requests
+ *
+ * All signals are blocked while it waits, in the caller, not in the new process.
+ *
+ * Returns the number of requests that have a result. Less than there are if the
+ * kernel was short of memory: the chain was cut there. A negated errno if none was
+ * submitted.
+ */
+int ious_sync_run(struct ious_sync *sync, int *res);
+
+/* Waits for a process that a chain left without a program. */
+void ious_sync_reap(pid_t pid);
+
+#endif

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+/*
+ * File actions cannot be read back, so what is added is noted as well: in a
+ * shadow, which the words that the object has to spare point to. An object that
+ * was initialised, or added to, by somebody else has no shadow, or one that does
+ * not count as many actions as the object itself: what it says is not known.
+ */
+#include "preload.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "iou-actn" */
+#define IOUS_MAGIC	0x6e746361756f6921ull
+
+struct ious_shadow {
+	unsigned int nr, room;
+	struct ious_action actions[];
+};
+
+/* In posix_spawn_file_actions_t.__pad, which libc zeroes and leaves alone. */
+struct ious_mark {
+	uint64_t magic;
+	struct ious_shadow *shadow;
+};
+
+_Static_assert(sizeof(struct ious_mark) <=
+	       sizeof(((posix_spawn_file_actions_t *)0)->__pad),
+	       "no room for a pointer in libc's object");
+
+static struct ious_mark ious_mark(const posix_spawn_file_actions_t *object)
+{
+	struct ious_mark mark;
+
+	memcpy(&mark, object->__pad, sizeof(mark));
+	if (mark.magic != IOUS_MAGIC)
+		mark.shadow = NULL;
+	return mark;
+}
+
+static void ious_set_shadow(posix_spawn_file_actions_t *object,
+			    struct ious_shadow *shadow)
+{
+	struct ious_mark mark = {
+		.magic = shadow ? IOUS_MAGIC : 0, .shadow = shadow,
+	};
+
+	memcpy(object->__pad, &mark, sizeof(mark));
+}
+
+bool ious_actions(const posix_spawn_file_actions_t *object,
+		  const struct ious_action **actions, unsigned int *nr)
+{
+	const struct ious_shadow *shadow;
+
+	*nr = 0;
+	if (!object || !object->__used)
+		return true;
+	shadow = ious_mark(object).shadow;
+	if (!shadow || shadow->nr != (unsigned int)object->__used)
+		return false;
+	*actions = shadow->actions;
+	*nr = shadow->nr;
+	return true;
+}
+
+static struct ious_shadow *ious_grow(posix_spawn_file_actions_t *object)
+{
+	struct ious_shadow *shadow = ious_mark(object).shadow;
+	unsigned int room = shadow ? 2 * shadow->room : 8;
+
+	if (shadow && shadow->nr < shadow->room)
+		return shadow;
+	shadow = realloc(shadow, sizeof(*shadow) + room * sizeof(shadow->actions[0]));
+	if (!shadow)
+		return NULL;
+	if (room == 8)
+		shadow->nr = 0;
+	shadow->room = room;
+	ious_set_shadow(object, shadow);
+	return shadow;
+}
+
+/*
+ * After libc has added its own. Without memory the counts differ from now on, and
+ * libc does it: that is no reason to fail.
+ */
+static void ious_note(posix_spawn_file_actions_t *object,
+		      const struct ious_action *action)
+{
+	struct ious_shadow *shadow = ious_mark(object).shadow;
+	struct ious_action copy = *action;
+	int err = errno;
+
+	if (object->__used != (int)(shadow ? shadow->nr : 0) + 1)
+		goto out;
+	if (copy.path) {
+		copy.path = strdup(copy.path);
+		if (!copy.path)
+			goto out;
+	}
+	shadow = ious_grow(object);
+	if (shadow)
+		shadow->actions[shadow->nr++] = copy;
+	else
+		free(copy.path);
+out:
+	errno = err;
+}
+
+static void ious_forget(posix_spawn_file_actions_t *object)
+{
+	struct ious_shadow *shadow = ious_mark(object).shadow;
+	unsigned int i;
+
+	if (!shadow)
+		return;
+	for (i = 0; i < shadow->nr; i++)
+		free(shadow->actions[i].path);
+	free(shadow);
+	ious_set_shadow(object, NULL);
+}
+
+typedef int ious_fn_object(posix_spawn_file_actions_t *);
+typedef int ious_fn_fd(posix_spawn_file_actions_t *, int);
+typedef int ious_fn_fds(posix_spawn_file_actions_t *, int, int);
+typedef int ious_fn_path(posix_spawn_file_actions_t *, const char *);
+typedef int ious_fn_open(posix_spawn_file_actions_t *, int, const char *, int,
+			 mode_t);
+
+/* Calls libc's function of that name. A program that has none calls none of ours. */
+#define IOUS_LIBC(type, name, ...)					\
+({									\
+	type *libc_fn = (type *)ious_libc(name, NULL);			\
+	libc_fn ? libc_fn(__VA_ARGS__) : ENOSYS;				\
+})
+
+IOUS_PUBLIC int
+posix_spawn_file_actions_init(posix_spawn_file_actions_t *object)
+{
+	int ret = IOUS_LIBC(ious_fn_object, "posix_spawn_file_actions_init",
+			    object);
+
+	if (!ret)
+		ious_set_shadow(object, NULL);
+	return ret;
+}
+
+IOUS_PUBLIC int
+posix_spawn_file_actions_destroy(posix_spawn_file_actions_t *object)
+{
+	ious_forget(object);
+	return IOUS_LIBC(ious_fn_object, "posix_spawn_file_actions_destroy",
+			 object);
+}
+
+IOUS_PUBLIC int
+posix_spawn_file_actions_addopen(posix_spawn_file_actions_t *object, int fd,
+				 const char *path, int oflag, mode_t mode)
+{
+	const struct ious_action action = {
+		.kind = IOUS_ACTION_OPEN, .fd = fd, .path = (char *)path,
+		.oflag = oflag, .mode = mode,
+	};
+	int ret = IOUS_LIBC(ious_fn_open, "posix_spawn_file_actions_addopen",
+			    object, fd, path, oflag, mode);
+
+	if (!ret)
+		ious_note(object, &action);
+	return ret;
+}
+
+IOUS_PUBLIC int
+posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *object, int fd,
+				 int newfd)
+{
+	const struct ious_action action = {
+		.kind = IOUS_ACTION_DUP2, .fd = fd, .newfd = newfd,
+	};
+	int ret = IOUS_LIBC(ious_fn_fds, "posix_spawn_file_actions_adddup2",
+			    object, fd, newfd);
+
+	if (!ret)
+		ious_note(object, &action);
+	return ret;
+}
+
+/* Those that take a descriptor, and those that take a path, and no more. */
+static int ious_add_fd(const char *name, enum ious_action_kind kind,
+		       posix_spawn_file_actions_t *object, int fd)
+{
+	const struct ious_action action = { .kind = kind, .fd = fd };
+	int ret = IOUS_LIBC(ious_fn_fd, name, object, fd);
+
+	if (!ret)
+		ious_note(object, &action);
+	return ret;
+}
+
+static int ious_add_chdir(const char *name, posix_spawn_file_actions_t *object,
+			  const char *path)
+{
+	const struct ious_action action = {
+		.kind = IOUS_ACTION_CHDIR, .path = (char *)path,
+	};
+	int ret = IOUS_LIBC(ious_fn_path, name, object, path);
+
+	if (!ret)
+		ious_note(object, &action);
+	return ret;
+}
+
+#define IOUS_ADD_FD(name, kind)						\
+IOUS_PUBLIC int name(posix_spawn_file_actions_t *object, int fd)		\
+{									\
+	return ious_add_fd(#name, kind, object, fd);			\
+}
+
+#define IOUS_ADD_CHDIR(name)						\
+IOUS_PUBLIC int name(posix_spawn_file_actions_t *object,			\
+		     const char *path)					\
+{									\
+	return ious_add_chdir(#name, object, path);			\
+}
+
+IOUS_ADD_FD(posix_spawn_file_actions_addclose, IOUS_ACTION_CLOSE)
+IOUS_ADD_FD(posix_spawn_file_actions_addclosefrom_np, IOUS_ACTION_CLOSEFROM)
+IOUS_ADD_FD(posix_spawn_file_actions_addfchdir_np, IOUS_ACTION_FCHDIR)
+IOUS_ADD_FD(posix_spawn_file_actions_addtcsetpgrp_np, IOUS_ACTION_TCSETPGRP)
+IOUS_ADD_CHDIR(posix_spawn_file_actions_addchdir_np)
