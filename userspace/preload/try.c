@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "../lib/sync.h"
-#include "path.h"
+#include "../lib/path.h"
 
 #ifndef POSIX_SPAWN_SETSID
 #define POSIX_SPAWN_SETSID	0x80
@@ -257,7 +257,7 @@ static bool ious_exec(struct ious_attempt *a)
 					 call->envp);
 		return true;
 	}
-	if (!ious_path_split(&a->path, call->file))
+	if (!ious_path_split(&a->path, call->file, NULL))
 		return false;
 	for (i = 0; i < a->path.nr; i++) {
 		sqe = ious_step(a);

@@ -49,9 +49,10 @@ static bool ious_path_add(struct ious_path *path, const char *dir, size_t length
 	return true;
 }
 
-bool ious_path_split(struct ious_path *path, const char *file)
+bool ious_path_split(struct ious_path *path, const char *file,
+		     const char *search)
 {
-	const char *dir = getenv("PATH");
+	const char *dir = search ? search : getenv("PATH");
 	char *end = path->text;
 	char fallback[64];
 	size_t length;

@@ -17,8 +17,12 @@ struct ious_path {
 /* Is there a search for @file at all? */
 bool ious_path_needed(const char *file);
 
-/* Splits $PATH, of this moment. False if there is no room or @file is too long. */
-bool ious_path_split(struct ious_path *path, const char *file);
+/*
+ * Splits @search, or $PATH of this moment if that is NULL. False if there is no room
+ * or @file is too long for a name.
+ */
+bool ious_path_split(struct ious_path *path, const char *file,
+		     const char *search);
 
 /* Does the search go on after this errno? IORING_EXEC_SEARCH has the same. */
 bool ious_path_goes_on(int err);

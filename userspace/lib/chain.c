@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+/* A chain of a plan: its SQEs, and what its CQEs say. */
+#include "plan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "path.h"
+#include "sync.h"
+
+unsigned int ious_chain_requests(const struct ious_plan *plan)
+{
+	return 1 + plan->nr + plan->nr_execs;
+}
+
+int ious_chain_init(struct ious_chain *chain, const struct ious_plan *plan,
+		    bool pidfd)
+{
+	if (!plan->nr_execs)
+		return -EINVAL;
+	*chain = (struct ious_chain){
+		.plan = plan, .nr = ious_chain_requests(plan),
+		.clone = plan->clone, .pidfd = -1, .step = IOUS_STEP_NONE,
+	};
+	chain->clone.flags |= CLONE_PARENT_SETTID;
+	if (pidfd || plan->want_pidfd)
+		chain->clone.flags |= CLONE_PIDFD;
+	return 0;
+}
+
+static const struct ious_request *ious_request(const struct ious_plan *plan,
+					       unsigned int i)
+{
+	return i <= plan->nr ? &plan->requests[i - 1] :
+			       &plan->execs[i - 1 - plan->nr];
+}
+
+/* Pointers into the chain, which is where it will stay. */
+static void ious_chain_clone(struct ious_chain *chain, struct io_uring_sqe *sqe)
+{
+	chain->clone.parent_tid = (uintptr_t)&chain->pid;
+	if (chain->clone.flags & CLONE_PIDFD)
+		chain->clone.pidfd = (uintptr_t)&chain->pidfd;
+	io_uring_spawn_prep_clone_args(sqe, &chain->clone, sizeof(chain->clone));
+}
+
+static void ious_chain_program(const struct ious_plan *plan,
+			       struct io_uring_sqe *sqe)
+{
+	sqe->addr2 = (uintptr_t)(plan->argv ? plan->argv : plan->default_argv);
+	sqe->addr3 = (uintptr_t)(plan->envp ? plan->envp : environ);
+}
+
+void ious_chain_sqe(struct ious_chain *chain, unsigned int i,
+		    struct io_uring_sqe *sqe)
+{
+	const struct ious_request *request;
+
+	if (!i) {
+		ious_chain_clone(chain, sqe);
+	} else {
+		request = ious_request(chain->plan, i);
+		*sqe = request->sqe;
+		switch (request->patch) {
+		case IOUS_PATCH_NONE:
+			break;
+		case IOUS_PATCH_PID:
+			sqe->addr3 = (uintptr_t)&chain->pid;
+			break;
+		case IOUS_PATCH_OLD_MASK:
+			sqe->addr3 = (uintptr_t)&chain->mask;
+			break;
+		case IOUS_PATCH_MASK:
+			sqe->addr = (uintptr_t)&chain->mask;
+			break;
+		}
+		if (request->step == IOUS_STEP_EXEC)
+			ious_chain_program(chain->plan, sqe);
+		if (request->may_fail)
+			sqe->flags |= IOSQE_IO_HARDLINK;
+	}
+	if (i + 1 == chain->nr)
+		sqe->flags &= ~IOSQE_IO_HARDLINK;
+	else if (!(sqe->flags & IOSQE_IO_HARDLINK))
+		sqe->flags |= IOSQE_IO_LINK;
+}
+
+static void ious_chain_fail(struct ious_chain *chain, int error, int step)
+{
+	if (chain->error)
+		return;
+	chain->error = error;
+	chain->step = step;
+}
+
+static void ious_chain_take_exec(struct ious_chain *chain, int res)
+{
+	if (!res) {
+		chain->executed = true;
+	} else if (res != -ECANCELED) {
+		chain->exec_error = -res;
+		chain->denied |= res == -EACCES;
+	}
+}
+
+/* A short write is as good as one that failed: the kernel ends the chain there. */
+static bool ious_is_short(const struct ious_request *request, int res)
+{
+	return request->sqe.opcode == IORING_OP_WRITE && res >= 0 &&
+	       (unsigned int)res < request->sqe.len;
+}
+
+bool ious_chain_take(struct ious_chain *chain, unsigned int i, int res)
+{
+	const struct ious_request *request;
+
+	if (!i) {
+		if (res < 0)
+			ious_chain_fail(chain, -res, IOUS_STEP_CLONE);
+		else
+			chain->pid = res;
+		return ++chain->done == chain->nr;
+	}
+	request = ious_request(chain->plan, i);
+	if (request->step == IOUS_STEP_EXEC)
+		ious_chain_take_exec(chain, res);
+	else if (ious_is_short(request, res))
+		ious_chain_fail(chain, EIO, request->step);
+	else if (res < 0 && res != -ECANCELED && !request->may_fail)
+		ious_chain_fail(chain, -res, request->step);
+	return ++chain->done == chain->nr;
+}
+
+/* The rules of execvp(3): a search that goes on to its end remembers a denial. */
+static int ious_chain_exec_error(const struct ious_chain *chain)
+{
+	if (chain->denied && ious_path_goes_on(chain->exec_error))
+		return EACCES;
+	/* nothing was tried, and nothing failed */
+	return chain->exec_error ? chain->exec_error : ECANCELED;
+}
+
+void ious_chain_finish(struct ious_chain *chain, struct ious_result *result)
+{
+	if (!chain->executed && !chain->error)
+		ious_chain_fail(chain, ious_chain_exec_error(chain),
+				IOUS_STEP_EXEC);
+	if (chain->error && chain->pid > 0 && chain->step != IOUS_STEP_CLONE)
+		ious_sync_reap(chain->pid);
+	if (chain->error && chain->pidfd >= 0) {
+		close(chain->pidfd);
+		chain->pidfd = -1;
+	}
+	*result = (struct ious_result){
+		.error = chain->error, .step = chain->step,
+		.pid = chain->pid, .pidfd = chain->pidfd,
+	};
+}
+
+/* ---- at once */
+
+int ious_spawn(const struct ious_plan *plan, struct ious_result *result)
+{
+	int res[IOUS_SYNC_MAX], ret, i;
+	struct ious_chain chain;
+	struct io_uring_sqe *sqe;
+	struct ious_sync *sync;
+	unsigned int nr;
+
+	*result = (struct ious_result){ .step = IOUS_STEP_NONE, .pidfd = -1 };
+	ret = ious_chain_init(&chain, plan, false);
+	if (ret)
+		return ret;
+	if (chain.nr > IOUS_SYNC_MAX)
+		return -E2BIG;
+	ret = ious_sync_get(&sync);
+	if (ret)
+		return ret;
+	for (nr = 0; nr < chain.nr; nr++) {
+		sqe = ious_sync_sqe(sync);
+		ious_chain_sqe(&chain, nr, sqe);
+	}
+	ret = ious_sync_run(sync, res);
+	ious_sync_put(sync);
+	if (ret < 0)
+		return ret;
+	for (i = 0; i < ret; i++)
+		ious_chain_take(&chain, i, res[i]);
+	if (ret < (int)chain.nr)
+		ious_chain_fail(&chain, EAGAIN, IOUS_STEP_EXEC);
+	ious_chain_finish(&chain, result);
+	return -result->error;
+}
+
+/* ---- in the program's own ring */
+
+int ious_plan_requests(const struct ious_plan *plan)
+{
+	return ious_chain_requests(plan);
+}
+
+int ious_plan_prep(const struct ious_plan *plan, struct io_uring *ring,
+		   uint64_t user_data, struct ious_chain **result)
+{
+	struct ious_chain *chain = malloc(sizeof(*chain));
+	struct io_uring_sqe *sqe;
+	unsigned int i;
+	int ret;
+
+	if (!chain)
+		return -ENOMEM;
+	ret = ious_chain_init(chain, plan, false);
+	if (!ret && io_uring_sq_space_left(ring) < chain->nr)
+		ret = -EAGAIN;
+	if (ret) {
+		free(chain);
+		return ret;
+	}
+	chain->user_data = user_data;
+	for (i = 0; i < chain->nr; i++) {
+		sqe = io_uring_get_sqe(ring);
+		ious_chain_sqe(chain, i, sqe);
+		sqe->user_data = user_data + i;
+	}
+	*result = chain;
+	return 0;
+}
+
+int ious_chain_cqe(struct ious_chain *chain, const struct io_uring_cqe *cqe,
+		   struct ious_result *result)
+{
+	if (!ious_chain_take(chain, cqe->user_data - chain->user_data, cqe->res))
+		return 0;
+	ious_chain_finish(chain, result);
+	free(chain);
+	return 1;
+}
