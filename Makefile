@@ -67,7 +67,7 @@ tests: deps
 	$(SUDO) tests/vm/prepare liburing
 	$(MAKE) -C tests -j$$(nproc) O=$(BUILD)/tests $(VM_LIBURING)
 	$(MAKE) -C userspace STATIC=1 O=$(BUILD)/demo $(VM_LIBURING)
-	$(MAKE) -C userspace libraries O=$(BUILD)/demo $(VM_LIBURING)
+	$(MAKE) -C userspace libraries command O=$(BUILD)/demo $(VM_LIBURING)
 
 # Parts of make check by themselves: they boot nothing.
 lint: deps
