@@ -1,0 +1,109 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# libio_uring_spawn and what belongs to it, as installed: what is exported is what
+# ious.h declares, in C and C++; programs find it with pkg-config; each function has a
+# page. Starts nothing, needs no module. IOUS_BUILD: what make tests has built.
+set -eu
+top=$(cd "$(dirname "$0")/../.." && pwd)
+build=${IOUS_BUILD:-$top/build}
+liburing=$build/liburing/newest/usr
+work=$(mktemp -d "${TMPDIR:-/tmp}/ious-library.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+. "$top/tests/lib/check.sh"
+
+header=$top/userspace/include/ious.h
+functions=$(sed -n 's/^[a-z].*\b\(ious_[a-z0-9_]*\)(.*/\1/p' "$header" | sort)
+root=$work/root
+
+installs() {
+	make -s -C "$top/userspace" install install-libraries O="$build/demo" \
+		LIBURING_CFLAGS="-isystem $liburing/include" LIBURING_LIBS=none \
+		LIBURING_PIC="$liburing/lib/x86_64-linux-gnu/liburing.a" \
+		DESTDIR="$root" PREFIX=/usr >"$work/log" 2>&1 || {
+		cat "$work/log"
+		return 1
+	}
+}
+
+exports() {
+	nm -D --defined-only "$root/usr/lib/libio_uring_spawn.so.0" |
+		sed -n 's/.* \(ious_[a-z0-9_]*\)@@IOUS_0$/\1/p' | sort >"$work/exported"
+	[ "$(echo "$functions" | wc -l)" -ge 45 ] || echo "too few in $header"
+	echo "$functions" | diff - "$work/exported"
+}
+
+soname() {
+	readelf -d "$root/usr/lib/libio_uring_spawn.so.0" |
+		grep -q 'SONAME.*\[libio_uring_spawn.so.0\]' &&
+		! readelf -d "$root"/usr/lib/*.so* | grep NEEDED | grep liburing
+}
+
+# What is called by a program of another language: all of it.
+cat >"$work/all.c" <<END
+#include <ious.h>
+#include <stdio.h>
+
+int main(void)
+{
+	void *all[] = {
+$(awk '{ print "\t\t(void *)" $0 "," }' <<<"$functions")
+	};
+
+	printf("%zu functions\n", sizeof(all) / sizeof(all[0]));
+	return 0;
+}
+END
+
+links() {
+	local flags
+	flags=$(PKG_CONFIG_PATH=$root/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root \
+		PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1 \
+		pkg-config --cflags --libs libio_uring_spawn)
+	# shellcheck disable=SC2086 # words
+	"$@" -Wall -Wextra -Werror -o "$work/all" $flags &&
+		LD_LIBRARY_PATH=$root/usr/lib "$work/all" | grep -q '^4[0-9] functions'
+}
+
+in_c() { links gcc -std=gnu99 "$work/all.c"; }
+in_cpp() { links g++ -std=c++11 -x c++ "$work/all.c"; }
+
+pages() {
+	local name page
+	for name in $functions; do
+		page=$root/usr/share/man/man3/$name.3
+		[ -s "$page" ] || { echo "$name: no page"; continue; }
+		page=$root/usr/share/man/$(sed -n '1s/^\.so //p' "$page")
+		[ -f "$page" ] || page=$root/usr/share/man/man3/$name.3
+		sed -n '/^\.SH NAME/ { n; p }' "$page" | grep -qw "$name" ||
+			echo "$name: not in the NAME of its page"
+	done
+	cd "$root/usr/share/man"
+	# shellcheck disable=SC2046 # names without blanks
+	mandoc -T lint -W warning $(grep -L '^\.so ' man1/* man3/ious_* man7/lib*)
+}
+
+options() {
+	"$root/usr/bin/io_uring_spawn" --help |
+		grep -oE -- '--[a-z-]+' | sort -u | while read -r option; do
+		grep -q -- "$(printf '%s' "${option#--}" | sed 's/-/\\\\-/g')" \
+			"$top/userspace/man/io_uring_spawn.1" ||
+			echo "$option: not in the manual"
+		grep -q -- "$option" "$top/userspace/command/completion.bash" ||
+			echo "$option: not completed"
+	done
+}
+
+nothing() {
+	"$@" >"$work/said" 2>&1
+	! grep . "$work/said"
+}
+
+check "libraries and the command are installed" installs
+check "what is exported is what the header declares" nothing exports
+check "the library has its name, and needs no liburing" soname
+check "a program in C links with it" in_c
+check "and one in C++" in_cpp
+check "each function has a page, and all are free of mandoc's warnings" nothing pages
+check "each option of the command is in its manual and completed" nothing options
+finish
