@@ -76,7 +76,7 @@ lint: deps
 		$(SUDO) env IOUS_BUILD=$(BUILD) bash $$script || status=1; \
 	done; exit $$status
 
-check: tests $(BUILD)/bench/overhead
+check: tests $(BUILD)/bench/overhead $(BUILD)/bench/spawn $(BUILD)/bench/first
 	$(SUDO) tests/vm/check $(KERNELS)
 
 debug-kernel: deps
