@@ -68,19 +68,20 @@ bool ious_actions(const posix_spawn_file_actions_t *object,
 
 static struct ious_shadow *ious_grow(posix_spawn_file_actions_t *object)
 {
-	struct ious_shadow *shadow = ious_mark(object).shadow;
+	struct ious_shadow *shadow = ious_mark(object).shadow, *larger;
 	unsigned int room = shadow ? 2 * shadow->room : 8;
 
 	if (shadow && shadow->nr < shadow->room)
 		return shadow;
-	shadow = realloc(shadow, sizeof(*shadow) + room * sizeof(shadow->actions[0]));
-	if (!shadow)
+	larger = realloc(shadow,
+			 sizeof(*larger) + room * sizeof(larger->actions[0]));
+	if (!larger)
 		return NULL;
-	if (room == 8)
-		shadow->nr = 0;
-	shadow->room = room;
-	ious_set_shadow(object, shadow);
-	return shadow;
+	if (!shadow)
+		larger->nr = 0;
+	larger->room = room;
+	ious_set_shadow(object, larger);
+	return larger;
 }
 
 /*
