@@ -349,7 +349,7 @@ static const struct row rows[] = {
 	{ "SETSID", set_session },
 	{ "SETSCHEDPARAM", set_param },
 	{ "SETSCHEDULER", set_scheduler },
-	{ "SETSCHEDULER that is refused", set_no_scheduler, .by_libc = true },
+	{ "SETSCHEDULER that is refused", set_no_scheduler },
 	{ "RESETIDS", set_ids },
 	{ "RESETIDS, as another user", set_ids,
 	  .enter = enter_user, .leave = leave_user },

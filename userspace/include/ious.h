@@ -164,9 +164,8 @@ const char *ious_plan_step(const struct ious_plan *plan, int step);
  * blocked while it waits. May be called by any number of threads, and after fork().
  *
  * Returns 0, or the negated errno of what failed. Before anything is started:
- * -EINVAL without a program, -E2BIG for more than about 120 requests, -EBUSY in a
- * signal handler that interrupted another ious_spawn(), -EPERM in a vfork() child,
- * and what io_uring_setup(2) says. Where the module is missing or refuses,
+ * -EINVAL without a program, -E2BIG for more than about 120 requests, -EPERM in a
+ * vfork() child, and what io_uring_setup(2) says. Where the module is missing or refuses,
  * @result->step is IOUS_STEP_CLONE and the errno EINVAL or EPERM:
  * io_uring_spawn_available(3) tells more.
  */

@@ -161,37 +161,47 @@ void ious_chain_finish(struct ious_chain *chain, struct ious_result *result)
 
 /* ---- at once */
 
-int ious_spawn(const struct ious_plan *plan, struct ious_result *result)
+/* With one request more than the plan has: all signals are blocked in the clone. */
+static int ious_run(struct ious_sync *sync, struct ious_chain *chain)
 {
 	int res[IOUS_SYNC_MAX], ret, i;
-	struct ious_chain chain;
-	struct io_uring_sqe *sqe;
-	struct ious_sync *sync;
 	unsigned int nr;
+
+	ious_chain_sqe(chain, 0, ious_sync_sqe(sync));
+	io_uring_spawn_prep_sigmask(ious_sync_sqe(sync), ious_sync_mask(sync));
+	for (nr = 1; nr < chain->nr; nr++)
+		ious_chain_sqe(chain, nr, ious_sync_sqe(sync));
+	ret = ious_sync_run(sync, res);
+	if (ret < 0)
+		return ret;
+	ious_chain_take(chain, 0, res[0]);
+	for (i = 2; i < ret; i++)
+		ious_chain_take(chain, i - 1, res[i]);
+	if (ret <= (int)chain->nr)
+		ious_chain_fail(chain, EAGAIN, IOUS_STEP_EXEC);
+	return 0;
+}
+
+int ious_spawn(const struct ious_plan *plan, struct ious_result *result)
+{
+	struct ious_chain chain;
+	struct ious_sync *sync;
+	int ret;
 
 	*result = (struct ious_result){ .step = IOUS_STEP_NONE, .pidfd = -1 };
 	ret = ious_chain_init(&chain, plan, false);
 	if (ret)
 		return ret;
-	if (chain.nr > IOUS_SYNC_MAX)
+	if (chain.nr >= IOUS_SYNC_MAX)
 		return -E2BIG;
 	ret = ious_sync_get(&sync);
 	if (ret)
 		return ret;
-	for (nr = 0; nr < chain.nr; nr++) {
-		sqe = ious_sync_sqe(sync);
-		ious_chain_sqe(&chain, nr, sqe);
-	}
-	ret = ious_sync_run(sync, res);
+	ret = ious_run(sync, &chain);
+	if (!ret)
+		ious_chain_finish(&chain, result);
 	ious_sync_put(sync);
-	if (ret < 0)
-		return ret;
-	for (i = 0; i < ret; i++)
-		ious_chain_take(&chain, i, res[i]);
-	if (ret < (int)chain.nr)
-		ious_chain_fail(&chain, EAGAIN, IOUS_STEP_EXEC);
-	ious_chain_finish(&chain, result);
-	return -result->error;
+	return ret ? ret : -result->error;
 }
 
 /* ---- in the program's own ring */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -11,6 +12,12 @@
 #ifndef IORING_SETUP_NO_SQARRAY
 #define IORING_SETUP_NO_SQARRAY	(1U << 16)
 #endif
+
+/* What the thread was open to. */
+struct ious_shield {
+	sigset_t mask;
+	int cancel_state;
+};
 
 /*
  * On a page of its own, which is zero after a fork(). Those that the ring is mapped
@@ -23,8 +30,7 @@ struct ious_sync {
 	/* its number among the thread's registered rings */
 	int index;
 	unsigned int nr;
-	/* also for the handler of a signal that comes in between */
-	volatile bool busy;
+	struct ious_shield shield;
 };
 
 #define IOUS_SYNC_SIZE	((sizeof(struct ious_sync) + 4095) & ~4095UL)
@@ -35,6 +41,28 @@ static __thread struct ious_sync *ious_own
 
 static pthread_key_t ious_key;
 static bool ious_has_key;
+
+/* By the system call: pthread_sigmask() leaves out the signals of the C library. */
+static void ious_sigmask(const void *new, void *old)
+{
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, new, old,
+		IO_URING_SPAWN_SIGSET_SIZE);
+}
+
+static void ious_shield_up(struct ious_shield *shield)
+{
+	static const unsigned long all = ~0UL;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &shield->cancel_state);
+	sigemptyset(&shield->mask);
+	ious_sigmask(&all, &shield->mask);
+}
+
+static void ious_shield_down(const struct ious_shield *shield)
+{
+	ious_sigmask(&shield->mask, NULL);
+	pthread_setcancelstate(shield->cancel_state, NULL);
+}
 
 static void ious_unmap(struct io_uring *ring)
 {
@@ -133,35 +161,46 @@ static pid_t ious_libc_tid(void)
 	return tid;
 }
 
-int ious_sync_get(struct ious_sync **result)
+static int ious_make(void)
 {
-	struct ious_sync *sync;
 	int ret = 0;
 
 	if (ious_libc_tid() != gettid())
 		return -EPERM;
 	if (!ious_own)
 		ret = ious_make_state();
-	if (ret)
-		return ret;
-	sync = ious_own;
-	if (sync->busy)
-		return -EBUSY;
-	sync->busy = true;
-	if (!sync->made)
-		ret = ious_make_ring(sync);
+	if (!ret && !ious_own->made)
+		ret = ious_make_ring(ious_own);
+	return ret;
+}
+
+int ious_sync_get(struct ious_sync **sync)
+{
+	struct ious_shield shield;
+	int ret;
+
+	ious_shield_up(&shield);
+	ret = ious_make();
 	if (ret) {
-		sync->busy = false;
+		ious_shield_down(&shield);
 		return ret;
 	}
-	sync->nr = 0;
-	*result = sync;
+	ious_own->shield = shield;
+	ious_own->nr = 0;
+	*sync = ious_own;
 	return 0;
 }
 
 void ious_sync_put(struct ious_sync *sync)
 {
-	sync->busy = false;
+	const struct ious_shield shield = sync->shield;
+
+	ious_shield_down(&shield);
+}
+
+const sigset_t *ious_sync_mask(const struct ious_sync *sync)
+{
+	return &sync->shield.mask;
 }
 
 struct io_uring_sqe *ious_sync_sqe(struct ious_sync *sync)
@@ -190,16 +229,14 @@ static void ious_link(struct ious_sync *sync)
 	}
 }
 
-/* With all signals blocked in a wait, as glibc's posix_spawn() has them. */
 static int ious_enter(const struct ious_sync *sync, unsigned int submit,
 		      unsigned int wait)
 {
-	static const unsigned long all = ~0UL;
 	int ret;
 
 	ret = syscall(__NR_io_uring_enter, sync->index, submit, wait,
 		      IORING_ENTER_GETEVENTS | IORING_ENTER_REGISTERED_RING,
-		      &all, sizeof(all));
+		      NULL, 0);
 	return ret < 0 ? -errno : ret;
 }
 
@@ -222,7 +259,7 @@ static unsigned int ious_take(struct ious_sync *sync, int *res)
 int ious_sync_run(struct ious_sync *sync, int *res)
 {
 	unsigned int *ktail = sync->ring.sq.ktail, tail = *ktail, done;
-	int ret, submitted;
+	int submitted;
 
 	if (!sync->nr)
 		return -EINVAL;
@@ -237,13 +274,10 @@ int ious_sync_run(struct ious_sync *sync, int *res)
 				 __ATOMIC_RELEASE);
 	if (submitted <= 0)
 		return submitted ? submitted : -EAGAIN;
-	done = ious_take(sync, res);
-	while (done < (unsigned int)submitted) {
-		ret = ious_enter(sync, 0, submitted - done);
-		if (ret < 0 && ret != -EINTR && ret != -EAGAIN)
-			return ret;
-		done += ious_take(sync, res);
-	}
+	/* whatever it says: the memory that a chain uses is not left to it */
+	for (done = ious_take(sync, res); done < (unsigned int)submitted;
+	     done += ious_take(sync, res))
+		ious_enter(sync, 0, submitted - done);
 	return submitted;
 }
 
@@ -251,7 +285,8 @@ void ious_sync_reap(pid_t pid)
 {
 	int err = errno;
 
-	while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
+	/* waitpid() is a cancellation point */
+	while (syscall(SYS_wait4, pid, NULL, __WALL, NULL) < 0 && errno == EINTR)
 		;
 	errno = err;
 }

@@ -9,7 +9,7 @@
  * or a vfork() child, which shares the memory, gets -EINVAL for it.
  *
  * No function allocates with malloc(), none is a cancellation point, and all may
- * be called in a signal handler.
+ * be called in a signal handler. errno may change.
  */
 #ifndef IOUS_SYNC_H
 #define IOUS_SYNC_H
@@ -24,13 +24,24 @@ struct ious_sync;
 /*
  * ious_sync_get() - take the thread's ring, which is made when it is first taken
  *
- * Returns 0, or a negated errno after which there is nothing to put: -EBUSY if the
- * thread is in the middle of another chain, which a signal handler interrupted;
- * -EPERM in a vfork() child; else what io_uring_setup(2), io_uring_register(2) or
- * mmap(2) say, such as -ENOSYS, -EPERM or -EMFILE.
+ * From then to ious_sync_put() all signals are blocked and the thread cannot be
+ * cancelled, as in glibc's posix_spawn(): a handler that forks, spawns or jumps
+ * would leave a chain half done.
+ *
+ * Returns 0, or a negated errno after which there is nothing to put: -EPERM in a
+ * vfork() child; else what io_uring_setup(2), io_uring_register(2) or mmap(2) say,
+ * such as -ENOSYS, -EPERM or -EMFILE.
  */
 int ious_sync_get(struct ious_sync **sync);
 void ious_sync_put(struct ious_sync *sync);
+
+/*
+ * ious_sync_mask() - the signal mask that the thread had
+ *
+ * The new process begins with all signals blocked: one of its requests has to set
+ * this, or another. It is there until ious_sync_put().
+ */
+const sigset_t *ious_sync_mask(const struct ious_sync *sync);
 
 /*
  * ious_sync_sqe() - the next request of the chain
@@ -44,8 +55,6 @@ struct io_uring_sqe *ious_sync_sqe(struct ious_sync *sync);
 /*
  * ious_sync_run() - submit the chain and wait for all of its CQEs
  * @res: their results, in the order of the requests
- *
- * All signals are blocked while it waits, in the caller, not in the new process.
  *
  * Returns the number of requests that have a result. Less than there are if the
  * kernel was short of memory: the chain was cut there. A negated errno if none was

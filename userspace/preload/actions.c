@@ -124,25 +124,10 @@ static void ious_forget(posix_spawn_file_actions_t *object)
 	ious_set_shadow(object, NULL);
 }
 
-typedef int ious_fn_object(posix_spawn_file_actions_t *);
-typedef int ious_fn_fd(posix_spawn_file_actions_t *, int);
-typedef int ious_fn_fds(posix_spawn_file_actions_t *, int, int);
-typedef int ious_fn_path(posix_spawn_file_actions_t *, const char *);
-typedef int ious_fn_open(posix_spawn_file_actions_t *, int, const char *, int,
-			 mode_t);
-
-/* Calls libc's function of that name. A program that has none calls none of ours. */
-#define IOUS_LIBC(type, name, ...)					\
-({									\
-	type *libc_fn = (type *)ious_libc(name, NULL);			\
-	libc_fn ? libc_fn(__VA_ARGS__) : ENOSYS;				\
-})
-
 IOUS_PUBLIC int
 posix_spawn_file_actions_init(posix_spawn_file_actions_t *object)
 {
-	int ret = IOUS_LIBC(ious_fn_object, "posix_spawn_file_actions_init",
-			    object);
+	int ret = ious_libc()->init(object);
 
 	if (!ret)
 		ious_set_shadow(object, NULL);
@@ -153,8 +138,7 @@ IOUS_PUBLIC int
 posix_spawn_file_actions_destroy(posix_spawn_file_actions_t *object)
 {
 	ious_forget(object);
-	return IOUS_LIBC(ious_fn_object, "posix_spawn_file_actions_destroy",
-			 object);
+	return ious_libc()->destroy(object);
 }
 
 IOUS_PUBLIC int
@@ -165,8 +149,7 @@ posix_spawn_file_actions_addopen(posix_spawn_file_actions_t *object, int fd,
 		.kind = IOUS_ACTION_OPEN, .fd = fd, .path = (char *)path,
 		.oflag = oflag, .mode = mode,
 	};
-	int ret = IOUS_LIBC(ious_fn_open, "posix_spawn_file_actions_addopen",
-			    object, fd, path, oflag, mode);
+	int ret = ious_libc()->addopen(object, fd, path, oflag, mode);
 
 	if (!ret)
 		ious_note(object, &action);
@@ -180,8 +163,7 @@ posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *object, int fd,
 	const struct ious_action action = {
 		.kind = IOUS_ACTION_DUP2, .fd = fd, .newfd = newfd,
 	};
-	int ret = IOUS_LIBC(ious_fn_fds, "posix_spawn_file_actions_adddup2",
-			    object, fd, newfd);
+	int ret = ious_libc()->adddup2(object, fd, newfd);
 
 	if (!ret)
 		ious_note(object, &action);
@@ -189,45 +171,53 @@ posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *object, int fd,
 }
 
 /* Those that take a descriptor, and those that take a path, and no more. */
-static int ious_add_fd(const char *name, enum ious_action_kind kind,
+static int ious_add_fd(ious_fn_fd *libc, enum ious_action_kind kind,
 		       posix_spawn_file_actions_t *object, int fd)
 {
 	const struct ious_action action = { .kind = kind, .fd = fd };
-	int ret = IOUS_LIBC(ious_fn_fd, name, object, fd);
+	int ret = libc ? libc(object, fd) : ENOSYS;
 
 	if (!ret)
 		ious_note(object, &action);
 	return ret;
 }
 
-static int ious_add_chdir(const char *name, posix_spawn_file_actions_t *object,
-			  const char *path)
+static int ious_add_path(ious_fn_path *libc, enum ious_action_kind kind,
+			 posix_spawn_file_actions_t *object, const char *path)
 {
-	const struct ious_action action = {
-		.kind = IOUS_ACTION_CHDIR, .path = (char *)path,
-	};
-	int ret = IOUS_LIBC(ious_fn_path, name, object, path);
+	const struct ious_action action = { .kind = kind, .path = (char *)path };
+	int ret = libc ? libc(object, path) : ENOSYS;
 
 	if (!ret)
 		ious_note(object, &action);
 	return ret;
 }
 
-#define IOUS_ADD_FD(name, kind)						\
+#define IOUS_ADD_FD(name, member, kind)					\
 IOUS_PUBLIC int name(posix_spawn_file_actions_t *object, int fd)		\
 {									\
-	return ious_add_fd(#name, kind, object, fd);			\
+	return ious_add_fd(ious_libc()->member, kind, object, fd);	\
 }
 
-#define IOUS_ADD_CHDIR(name)						\
+#define IOUS_ADD_PATH(name, member, kind)				\
 IOUS_PUBLIC int name(posix_spawn_file_actions_t *object,			\
 		     const char *path)					\
 {									\
-	return ious_add_chdir(#name, object, path);			\
+	return ious_add_path(ious_libc()->member, kind, object, path);	\
 }
 
-IOUS_ADD_FD(posix_spawn_file_actions_addclose, IOUS_ACTION_CLOSE)
-IOUS_ADD_FD(posix_spawn_file_actions_addclosefrom_np, IOUS_ACTION_CLOSEFROM)
-IOUS_ADD_FD(posix_spawn_file_actions_addfchdir_np, IOUS_ACTION_FCHDIR)
-IOUS_ADD_FD(posix_spawn_file_actions_addtcsetpgrp_np, IOUS_ACTION_TCSETPGRP)
-IOUS_ADD_CHDIR(posix_spawn_file_actions_addchdir_np)
+IOUS_ADD_FD(posix_spawn_file_actions_addclose, addclose, IOUS_ACTION_CLOSE)
+IOUS_ADD_FD(posix_spawn_file_actions_addclosefrom_np, addclosefrom,
+	    IOUS_ACTION_CLOSEFROM)
+IOUS_ADD_FD(posix_spawn_file_actions_addtcsetpgrp_np, addtcsetpgrp,
+	    IOUS_ACTION_TCSETPGRP)
+IOUS_ADD_FD(posix_spawn_file_actions_addfchdir_np, addfchdir, IOUS_ACTION_FCHDIR)
+IOUS_ADD_PATH(posix_spawn_file_actions_addchdir_np, addchdir, IOUS_ACTION_CHDIR)
+
+/* POSIX.1-2024 has the two without _np. In no version: libc has none of them yet. */
+IOUS_PUBLIC int posix_spawn_file_actions_addfchdir(posix_spawn_file_actions_t *,
+						   int);
+IOUS_PUBLIC int posix_spawn_file_actions_addchdir(posix_spawn_file_actions_t *,
+						  const char *);
+IOUS_ADD_FD(posix_spawn_file_actions_addfchdir, addfchdir, IOUS_ACTION_FCHDIR)
+IOUS_ADD_PATH(posix_spawn_file_actions_addchdir, addchdir, IOUS_ACTION_CHDIR)

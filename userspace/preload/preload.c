@@ -2,15 +2,15 @@
 /*
  * libio_uring_spawn_preload.so: posix_spawn() and its like, by a chain where that
  * can be, by libc where it cannot. IO_URING_SPAWN in the environment says what is
- * wanted, see io_uring_spawn_preload(7).
+ * wanted, see libio_uring_spawn_preload(7).
  */
 #include "preload.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static struct {
@@ -25,6 +25,7 @@ static const char *const ious_whys[] = {
 	[IOUS_WHY_REQUEST]	= "libc: not to be done by a chain",
 	[IOUS_WHY_RING]		= "libc: no ring",
 	[IOUS_WHY_MODULE]	= "libc: refused, or no module",
+	[IOUS_WHY_FILTER]	= "libc: execveat() was refused",
 };
 
 /* Words that commas separate; those that nobody knows mean nothing. */
@@ -44,13 +45,10 @@ __attribute__((constructor)) static void ious_read_mode(void)
 	}
 }
 
-void *ious_libc(const char *name, const char *version)
-{
-	return version ? dlvsym(RTLD_NEXT, name, version) :
-			 dlsym(RTLD_NEXT, name);
-}
-
-/* As one write, so that those of several threads do not mix. */
+/*
+ * As one write, so that those of several threads do not mix; by the system call, as
+ * write() is a cancellation point.
+ */
 static void ious_trace(const struct ious_call *call, enum ious_why why, int err)
 {
 	char line[512];
@@ -61,8 +59,7 @@ static void ious_trace(const struct ious_call *call, enum ious_why why, int err)
 			  ious_whys[why], err);
 	if (length >= (int)sizeof(line))
 		length = sizeof(line) - 1;
-	if (write(STDERR_FILENO, line, length) < 0)
-		return;
+	syscall(SYS_write, STDERR_FILENO, line, length);
 }
 
 /*
@@ -92,74 +89,21 @@ static bool ious_done(const struct ious_call *call, int *err)
 	return ious_mode.require;
 }
 
-typedef int ious_fn_spawn(int *, const char *, const posix_spawn_file_actions_t *,
-			  const posix_spawnattr_t *, char *const [],
-			  char *const []);
-
-enum ious_function {
-	IOUS_SPAWN,
-	IOUS_SPAWNP,
-	IOUS_OLD_SPAWN,
-	IOUS_OLD_SPAWNP,
-	IOUS_PIDFD_SPAWN,
-	IOUS_PIDFD_SPAWNP,
-	IOUS_NR_FUNCTIONS,
-};
-
-static struct {
-	const char *name, *version;
-	bool search, pidfd;
-	/* what is no program is run by the shell: that is left to libc */
-	bool shell;
-	/* libc's; NULL: it has none, or has not been asked */
-	ious_fn_spawn *libc;
-} ious_functions[IOUS_NR_FUNCTIONS] = {
-	[IOUS_SPAWN]	    = { "posix_spawn", "GLIBC_2.15" },
-	[IOUS_SPAWNP]	    = { "posix_spawnp", "GLIBC_2.15", .search = true },
-	[IOUS_OLD_SPAWN]    = { "posix_spawn", "GLIBC_2.2.5", .shell = true },
-	[IOUS_OLD_SPAWNP]   = { "posix_spawnp", "GLIBC_2.2.5", .shell = true,
-				.search = true },
-	[IOUS_PIDFD_SPAWN]  = { "pidfd_spawn", "GLIBC_2.39", .pidfd = true },
-	[IOUS_PIDFD_SPAWNP] = { "pidfd_spawnp", "GLIBC_2.39", .pidfd = true,
-				.search = true },
-};
-
-static ious_fn_spawn *ious_find_libc(enum ious_function nr)
+/* @shell: what is no program is run by the shell: that is left to libc. */
+static int ious_spawn(const struct ious_call *call, ious_fn_spawn *libc,
+		      bool shell)
 {
-	if (!ious_functions[nr].libc)
-		ious_functions[nr].libc = (ious_fn_spawn *)
-			ious_libc(ious_functions[nr].name,
-				  ious_functions[nr].version);
-	return ious_functions[nr].libc;
-}
-
-/* Not when they are called, which may be in a signal handler. */
-__attribute__((constructor)) static void ious_find_all(void)
-{
-	unsigned int nr;
-
-	for (nr = 0; nr < IOUS_NR_FUNCTIONS; nr++)
-		ious_find_libc(nr);
-}
-
-static int ious_spawn(enum ious_function nr, struct ious_call *call)
-{
-	ious_fn_spawn *libc;
 	int err;
 
-	call->search = ious_functions[nr].search;
-	call->pidfd = ious_functions[nr].pidfd;
-	if (ious_done(call, &err) &&
-	    !(err == ENOEXEC && ious_functions[nr].shell))
+	if (ious_done(call, &err) && !(err == ENOEXEC && shell))
 		return err;
-	libc = ious_find_libc(nr);
 	if (!libc)
 		return ENOSYS;
 	return libc(call->result, call->file, call->actions, call->attr,
 		    call->argv, call->envp);
 }
 
-#define IOUS_DEFINE(function, nr)					\
+#define IOUS_DEFINE(function, member, is_search, is_pidfd, shell)	\
 IOUS_PUBLIC int function(int *result, const char *file,			\
 			 const posix_spawn_file_actions_t *actions,	\
 			 const posix_spawnattr_t *attr,			\
@@ -169,20 +113,21 @@ int function(int *result, const char *file,				\
 	     const posix_spawnattr_t *attr, char *const argv[],		\
 	     char *const envp[])						\
 {									\
-	struct ious_call call = {					\
+	const struct ious_call call = {					\
 		.file = file, .actions = actions, .attr = attr,		\
 		.argv = argv, .envp = envp, .result = result,		\
+		.search = is_search, .pidfd = is_pidfd,			\
 	};								\
 									\
-	return ious_spawn(nr, &call);					\
+	return ious_spawn(&call, ious_libc()->member, shell);		\
 }
 
-IOUS_DEFINE(ious_new_spawn, IOUS_SPAWN)
-IOUS_DEFINE(ious_new_spawnp, IOUS_SPAWNP)
-IOUS_DEFINE(ious_old_spawn, IOUS_OLD_SPAWN)
-IOUS_DEFINE(ious_old_spawnp, IOUS_OLD_SPAWNP)
-IOUS_DEFINE(pidfd_spawn, IOUS_PIDFD_SPAWN)
-IOUS_DEFINE(pidfd_spawnp, IOUS_PIDFD_SPAWNP)
+IOUS_DEFINE(ious_new_spawn, spawn, false, false, false)
+IOUS_DEFINE(ious_new_spawnp, spawnp, true, false, false)
+IOUS_DEFINE(ious_old_spawn, old_spawn, false, false, true)
+IOUS_DEFINE(ious_old_spawnp, old_spawnp, true, false, true)
+IOUS_DEFINE(pidfd_spawn, pidfd_spawn, false, true, false)
+IOUS_DEFINE(pidfd_spawnp, pidfd_spawnp, true, true, false)
 
 __asm__(".symver ious_new_spawn, posix_spawn@@GLIBC_2.15");
 __asm__(".symver ious_new_spawnp, posix_spawnp@@GLIBC_2.15");

@@ -55,6 +55,7 @@ enum ious_why {
 	IOUS_WHY_REQUEST,	/* more than a chain can express, or too long */
 	IOUS_WHY_RING,		/* there is no ring to be had here */
 	IOUS_WHY_MODULE,	/* no module, or it refuses */
+	IOUS_WHY_FILTER,	/* execveat(2) may be forbidden by a filter */
 };
 
 /*
@@ -63,7 +64,30 @@ enum ious_why {
  */
 enum ious_why ious_try(const struct ious_call *call, int *err);
 
-/* A function of libc, of that version if not NULL; NULL if it has none. */
-void *ious_libc(const char *name, const char *version);
+typedef int ious_fn_spawn(int *, const char *, const posix_spawn_file_actions_t *,
+			  const posix_spawnattr_t *, char *const [],
+			  char *const []);
+typedef int ious_fn_actions(posix_spawn_file_actions_t *);
+typedef int ious_fn_fd(posix_spawn_file_actions_t *, int);
+typedef int ious_fn_fds(posix_spawn_file_actions_t *, int, int);
+typedef int ious_fn_path(posix_spawn_file_actions_t *, const char *);
+typedef int ious_fn_open(posix_spawn_file_actions_t *, int, const char *, int,
+			 mode_t);
+typedef int ious_fn_get(const posix_spawnattr_t *, int *);
+
+/* libc's own functions; NULL are those that it is too old for. */
+struct ious_libc {
+	ious_fn_spawn *spawn, *spawnp, *old_spawn, *old_spawnp;
+	ious_fn_spawn *pidfd_spawn, *pidfd_spawnp;
+	ious_fn_actions *init, *destroy;
+	ious_fn_open *addopen;
+	ious_fn_fds *adddup2;
+	ious_fn_fd *addclose, *addclosefrom, *addfchdir, *addtcsetpgrp;
+	ious_fn_path *addchdir;
+	ious_fn_get *getcgroup;
+};
+
+/* They are found when the library is loaded, or earlier if they are needed. */
+const struct ious_libc *ious_libc(void);
 
 #endif

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../lib/sync.h"
@@ -38,6 +39,9 @@ struct ious_attempt {
 	short flags;
 	/* the chain has become too long: what comes then goes nowhere */
 	bool full;
+	bool opens;
+	/* afterwards: all but the EXECs went well */
+	bool tried_exec;
 	struct io_uring_sqe nowhere;
 	/* requests before the first EXEC, and all of them */
 	unsigned int first_exec, nr;
@@ -48,7 +52,7 @@ struct ious_attempt {
 	pid_t pid;
 	/* what requests point to */
 	pid_t group;
-	sigset_t mask, all;
+	sigset_t mask;
 	struct sched_param param;
 	struct ious_path path;
 };
@@ -86,11 +90,10 @@ static bool ious_clone(struct ious_attempt *a)
 		a->clone.pidfd = (uintptr_t)&a->pidfd;
 	}
 	if (a->flags & IOUS_SPAWN_SETCGROUP) {
-		int (*get)(const posix_spawnattr_t *, int *) =
-			ious_libc("posix_spawnattr_getcgroup_np", NULL);
+		ious_fn_get *getcgroup = ious_libc()->getcgroup;
 		int cgroup;
 
-		if (!get || get(a->attr, &cgroup))
+		if (!getcgroup || getcgroup(a->attr, &cgroup))
 			return false;
 		a->clone.flags |= CLONE_INTO_CGROUP;
 		a->clone.cgroup = cgroup;
@@ -151,15 +154,18 @@ static void ious_attributes(struct ious_attempt *a)
 	}
 }
 
+/* glibc never blocks the two signals that are its own. */
 static void ious_sigmask(struct ious_attempt *a)
 {
-	if (a->flags & POSIX_SPAWN_SETSIGMASK)
+	const sigset_t *mask = ious_sync_mask(a->sync);
+	uint64_t *bits = (uint64_t *)&a->mask;
+
+	if (a->flags & POSIX_SPAWN_SETSIGMASK) {
 		posix_spawnattr_getsigmask(a->attr, &a->mask);
-	else if (sigismember(&a->all, SIGTTOU) == 1)
-		sigprocmask(SIG_BLOCK, NULL, &a->mask);
-	else
-		return;
-	io_uring_spawn_prep_sigmask(ious_step(a), &a->mask);
+		*bits &= ~(1ull << (__SIGRTMIN - 1) | 1ull << __SIGRTMIN);
+		mask = &a->mask;
+	}
+	io_uring_spawn_prep_sigmask(ious_step(a), mask);
 }
 
 /* ---- file actions */
@@ -172,6 +178,7 @@ static bool ious_open(struct ious_attempt *a, const struct ious_action *action)
 	/* at its number by chance it stays close-on-exec, moved there not */
 	if (action->oflag & O_CLOEXEC)
 		return false;
+	a->opens = true;
 	sqe = ious_step(a);
 	io_uring_spawn_prep_close(sqe, action->fd);
 	ious_ignore(a, sqe);
@@ -195,8 +202,8 @@ static void ious_close(struct ious_attempt *a, int fd)
 }
 
 /*
- * The group that the process is in by then. glibc's child has all signals blocked,
- * so that the terminal does not stop it with SIGTTOU.
+ * The group that the process is in by then. The terminal does not stop it with
+ * SIGTTOU, as all signals are blocked.
  */
 static void ious_tcsetpgrp(struct ious_attempt *a, int fd)
 {
@@ -210,8 +217,6 @@ static void ious_tcsetpgrp(struct ious_attempt *a, int fd)
 	/* its own: CLONE has written that before this runs */
 	if (!a->group)
 		group = &a->pid;
-	sigfillset(&a->all);
-	io_uring_spawn_prep_sigmask(ious_step(a), &a->all);
 	io_uring_spawn_prep_tcsetpgrp(ious_step(a), fd, group);
 }
 
@@ -286,11 +291,11 @@ static bool ious_prepare(struct ious_attempt *a,
 /* ---- what became of it */
 
 /* Of a row of EXECs: the last error, but one that says "there is one" counts more. */
-static int ious_exec_error(const struct ious_attempt *a, const int *res,
+static int ious_exec_error(struct ious_attempt *a, const int *res,
 			   unsigned int nr)
 {
 	unsigned int i;
-	int err = ENOENT;
+	int err = ECHILD;
 	bool denied = false;
 
 	for (i = a->first_exec; i < nr; i++) {
@@ -298,6 +303,7 @@ static int ious_exec_error(const struct ious_attempt *a, const int *res,
 			return 0;
 		if (res[i] == -ECANCELED)
 			break;
+		a->tried_exec = true;
 		err = -res[i];
 		denied |= err == EACCES;
 	}
@@ -308,7 +314,7 @@ static int ious_exec_error(const struct ious_attempt *a, const int *res,
 }
 
 /* 0 or the errno of the step that failed. */
-static int ious_error(const struct ious_attempt *a, const int *res,
+static int ious_error(struct ious_attempt *a, const int *res,
 		      unsigned int nr)
 {
 	unsigned int i;
@@ -321,30 +327,55 @@ static int ious_error(const struct ious_attempt *a, const int *res,
 	return ious_exec_error(a, res, nr);
 }
 
-/* Errors that can be the module's own opinion: libc has another try. */
-static bool ious_is_ours(int err)
+/* By which signal did it end? 0: by none. It can be waited for then as before. */
+static int ious_killed_by(pid_t pid)
 {
-	return err == EINVAL || err == EOPNOTSUPP || err == ENOSYS ||
-	       err == ECANCELED || err == EAGAIN;
+	siginfo_t info = { 0 };
+
+	while (syscall(SYS_waitid, P_PID, pid, &info,
+		       WEXITED | WNOWAIT | __WALL, NULL) && errno == EINTR)
+		;
+	return info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED ?
+	       info.si_status : 0;
+}
+
+static enum ious_why ious_started(const struct ious_attempt *a, pid_t pid)
+{
+	if (a->call->result)
+		*a->call->result = a->call->pidfd ? a->pidfd : pid;
+	return IOUS_CHAIN;
+}
+
+/*
+ * A seccomp filter may refuse execveat(2) and let execve(2) pass. But files are not
+ * opened twice, which could be seen.
+ */
+static bool ious_is_filter(const struct ious_attempt *a, int err)
+{
+	return a->tried_exec && !a->opens && (err == EPERM || err == ENOSYS);
 }
 
 static enum ious_why ious_finish(struct ious_attempt *a, const int *res,
 				 unsigned int nr, int *err)
 {
-	if (res[0] < 0) {
-		*err = -res[0];
+	pid_t pid = res[0];
+
+	if (pid < 0) {
+		*err = -pid;
 		return IOUS_WHY_MODULE;
 	}
 	*err = ious_error(a, res, nr);
-	if (!*err) {
-		if (a->call->result)
-			*a->call->result = a->call->pidfd ? a->pidfd : res[0];
-		return IOUS_CHAIN;
+	if (!*err)
+		return ious_started(a, pid);
+	/* one that a signal ends is the caller's to wait for, as in glibc */
+	if (!ious_is_filter(a, *err) && ious_killed_by(pid)) {
+		*err = 0;
+		return ious_started(a, pid);
 	}
-	ious_sync_reap(res[0]);
+	ious_sync_reap(pid);
 	if (a->call->pidfd)
 		close(a->pidfd);
-	return ious_is_ours(*err) ? IOUS_WHY_REQUEST : IOUS_CHAIN;
+	return ious_is_filter(a, *err) ? IOUS_WHY_FILTER : IOUS_CHAIN;
 }
 
 enum ious_why ious_try(const struct ious_call *call, int *err)
@@ -360,7 +391,6 @@ enum ious_why ious_try(const struct ious_call *call, int *err)
 		return IOUS_WHY_OBJECT;
 	if (a.attr)
 		posix_spawnattr_getflags(a.attr, &a.flags);
-	sigemptyset(&a.all);
 	ret = ious_sync_get(&a.sync);
 	if (ret) {
 		*err = -ret;
