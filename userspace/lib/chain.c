@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "path.h"
@@ -53,6 +52,30 @@ static void ious_chain_program(const struct ious_plan *plan,
 	sqe->addr3 = (uintptr_t)(plan->envp ? plan->envp : environ);
 }
 
+static void ious_chain_patch(struct ious_chain *chain, enum ious_patch patch,
+			     struct io_uring_sqe *sqe)
+{
+	switch (patch) {
+	case IOUS_PATCH_NONE:
+		break;
+	case IOUS_PATCH_PID:
+		sqe->addr3 = (uintptr_t)&chain->pid;
+		break;
+	case IOUS_PATCH_OLD_MASK:
+		sqe->addr3 = (uintptr_t)&chain->mask;
+		break;
+	case IOUS_PATCH_MASK:
+		sqe->addr = (uintptr_t)&chain->mask;
+		break;
+	case IOUS_PATCH_UID:
+		sqe->addr = getuid();
+		break;
+	case IOUS_PATCH_GID:
+		sqe->addr = getgid();
+		break;
+	}
+}
+
 void ious_chain_sqe(struct ious_chain *chain, unsigned int i,
 		    struct io_uring_sqe *sqe)
 {
@@ -63,19 +86,7 @@ void ious_chain_sqe(struct ious_chain *chain, unsigned int i,
 	} else {
 		request = ious_request(chain->plan, i);
 		*sqe = request->sqe;
-		switch (request->patch) {
-		case IOUS_PATCH_NONE:
-			break;
-		case IOUS_PATCH_PID:
-			sqe->addr3 = (uintptr_t)&chain->pid;
-			break;
-		case IOUS_PATCH_OLD_MASK:
-			sqe->addr3 = (uintptr_t)&chain->mask;
-			break;
-		case IOUS_PATCH_MASK:
-			sqe->addr = (uintptr_t)&chain->mask;
-			break;
-		}
+		ious_chain_patch(chain, request->patch, sqe);
 		if (request->step == IOUS_STEP_EXEC)
 			ious_chain_program(chain->plan, sqe);
 		if (request->may_fail)
@@ -112,15 +123,24 @@ static bool ious_is_short(const struct ious_request *request, int res)
 	       (unsigned int)res < request->sqe.len;
 }
 
+/* What the kernel may have written meanwhile is of no process. */
+static void ious_chain_take_clone(struct ious_chain *chain, int res)
+{
+	if (res > 0) {
+		chain->pid = res;
+		return;
+	}
+	ious_chain_fail(chain, -res, IOUS_STEP_CLONE);
+	chain->pid = 0;
+	chain->pidfd = -1;
+}
+
 bool ious_chain_take(struct ious_chain *chain, unsigned int i, int res)
 {
 	const struct ious_request *request;
 
 	if (!i) {
-		if (res < 0)
-			ious_chain_fail(chain, -res, IOUS_STEP_CLONE);
-		else
-			chain->pid = res;
+		ious_chain_take_clone(chain, res);
 		return ++chain->done == chain->nr;
 	}
 	request = ious_request(chain->plan, i);
@@ -133,6 +153,12 @@ bool ious_chain_take(struct ious_chain *chain, unsigned int i, int res)
 	return ++chain->done == chain->nr;
 }
 
+void ious_chain_cut(struct ious_chain *chain, unsigned int nr)
+{
+	chain->nr = nr;
+	ious_chain_fail(chain, EAGAIN, IOUS_STEP_CLONE);
+}
+
 /* The rules of execvp(3): a search that goes on to its end remembers a denial. */
 static int ious_chain_exec_error(const struct ious_chain *chain)
 {
@@ -142,15 +168,24 @@ static int ious_chain_exec_error(const struct ious_chain *chain)
 	return chain->exec_error ? chain->exec_error : ECANCELED;
 }
 
+/* An unknown opcode is as bad as a wrong argument, to the kernel. */
+static bool ious_chain_has_no_module(const struct ious_chain *chain)
+{
+	return chain->step == IOUS_STEP_CLONE && chain->error == EINVAL &&
+	       io_uring_spawn_available() == IO_URING_SPAWN_NO_MODULE;
+}
+
 void ious_chain_finish(struct ious_chain *chain, struct ious_result *result)
 {
 	if (!chain->executed && !chain->error)
 		ious_chain_fail(chain, ious_chain_exec_error(chain),
 				IOUS_STEP_EXEC);
-	if (chain->error && chain->pid > 0 && chain->step != IOUS_STEP_CLONE)
+	if (ious_chain_has_no_module(chain))
+		chain->error = EOPNOTSUPP;
+	if (chain->error && chain->pid > 0)
 		ious_sync_reap(chain->pid);
 	if (chain->error && chain->pidfd >= 0) {
-		close(chain->pidfd);
+		ious_close(chain->pidfd);
 		chain->pidfd = -1;
 	}
 	*result = (struct ious_result){
@@ -174,11 +209,14 @@ static int ious_run(struct ious_sync *sync, struct ious_chain *chain)
 	ret = ious_sync_run(sync, res);
 	if (ret < 0)
 		return ret;
+	if (ret <= (int)chain->nr)
+		ious_chain_cut(chain, ret > 1 ? ret - 1 : 1);
 	ious_chain_take(chain, 0, res[0]);
+	/* as a seccomp filter may have it */
+	if (ret > 1 && res[1] < 0 && res[1] != -ECANCELED)
+		ious_chain_fail(chain, -res[1], IOUS_STEP_CLONE);
 	for (i = 2; i < ret; i++)
 		ious_chain_take(chain, i - 1, res[i]);
-	if (ret <= (int)chain->nr)
-		ious_chain_fail(chain, EAGAIN, IOUS_STEP_EXEC);
 	return 0;
 }
 
@@ -244,6 +282,11 @@ int ious_chain_cqe(struct ious_chain *chain, const struct io_uring_cqe *cqe,
 	if (!ious_chain_take(chain, cqe->user_data - chain->user_data, cqe->res))
 		return 0;
 	ious_chain_finish(chain, result);
-	free(chain);
+	ious_chain_free(chain);
 	return 1;
+}
+
+void ious_chain_free(struct ious_chain *chain)
+{
+	free(chain);
 }

@@ -28,49 +28,52 @@ bool ious_path_goes_on(int err)
 	}
 }
 
-/* An empty directory is the current one; one that is too long is left out. */
-static bool ious_path_add(struct ious_path *path, const char *dir, size_t length,
-			  const char *file, char **end)
+int ious_path_begin(struct ious_path *path, const char *file,
+		    const char *search)
 {
-	size_t size = length + !!length + strlen(file) + 1;
-
-	if (length >= PATH_MAX)
-		return true;
-	if (path->nr == IOUS_PATH_CANDIDATES ||
-	    size > (size_t)(path->text + sizeof(path->text) - *end))
-		return false;
-	path->candidates[path->nr++] = *end;
-	memcpy(*end, dir, length);
-	*end += length;
-	if (length)
-		*(*end)++ = '/';
-	strcpy(*end, file);
-	*end += strlen(file) + 1;
-	return true;
+	if (strlen(file) > NAME_MAX)
+		return -ENAMETOOLONG;
+	path->file = file;
+	path->dirs = search ? search : getenv("PATH");
+	if (path->dirs)
+		return 0;
+	/* confstr(3) of glibc calls no malloc() */
+	if (confstr(_CS_PATH, path->fallback, sizeof(path->fallback)) >
+	    sizeof(path->fallback))
+		return -ENAMETOOLONG;
+	path->dirs = path->fallback;
+	return 0;
 }
 
-bool ious_path_split(struct ious_path *path, const char *file,
-		     const char *search)
+/* The next directory; one that is too long is left out. */
+static const char *ious_path_dir(struct ious_path *path, size_t *length)
 {
-	const char *dir = search ? search : getenv("PATH");
-	char *end = path->text;
-	char fallback[64];
-	size_t length;
+	const char *dir;
 
-	if (strlen(file) > NAME_MAX)
-		return false;
-	/* confstr(3) of glibc calls no malloc() */
-	if (!dir) {
-		if (confstr(_CS_PATH, fallback, sizeof(fallback)) > sizeof(fallback))
-			return false;
-		dir = fallback;
-	}
-	path->nr = 0;
-	for (;; dir += length + 1) {
-		length = strcspn(dir, ":");
-		if (!ious_path_add(path, dir, length, file, &end))
-			return false;
-		if (!dir[length])
-			return true;
-	}
+	do {
+		dir = path->dirs;
+		if (!dir)
+			return NULL;
+		*length = strcspn(dir, ":");
+		path->dirs = dir[*length] ? dir + *length + 1 : NULL;
+	} while (*length >= PATH_MAX);
+	return dir;
+}
+
+size_t ious_path_next(struct ious_path *path, char *to, size_t size)
+{
+	size_t length, needed;
+	const char *dir = ious_path_dir(path, &length);
+
+	if (!dir)
+		return 0;
+	/* an empty directory is the current one */
+	needed = length + !!length + strlen(path->file) + 1;
+	if (needed > size)
+		return needed;
+	to = mempcpy(to, dir, length);
+	if (length)
+		*to++ = '/';
+	strcpy(to, path->file);
+	return needed;
 }

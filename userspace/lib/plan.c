@@ -77,40 +77,40 @@ char *ious_plan_text(struct ious_plan *plan, const char *fmt, ...)
 
 /* ---- the program */
 
-/* Room for @nr EXECs in the place of those that there were. */
-static int ious_plan_execs(struct ious_plan *plan, unsigned int nr,
-			   const char *program)
+/* @nr EXECs of @program in the place of those that there were; NULL without memory. */
+static struct ious_request *ious_plan_execs(struct ious_plan *plan,
+					    unsigned int nr, const char *program)
 {
 	struct ious_request *execs = calloc(nr, sizeof(*execs));
+	char *name = ious_plan_text(plan, "%s", program);
 	unsigned int i;
 
-	if (!execs)
-		return -ENOMEM;
-	plan->program = ious_plan_text(plan, "%s", program);
-	plan->default_argv[0] = (char *)plan->program;
-	if (!plan->program) {
+	if (!execs || !name) {
 		free(execs);
-		return -ENOMEM;
+		return NULL;
 	}
 	for (i = 0; i < nr; i++)
 		execs[i].step = IOUS_STEP_EXEC;
 	free(plan->execs);
 	plan->execs = execs;
 	plan->nr_execs = nr;
-	return 0;
+	plan->program = name;
+	plan->default_argv[0] = name;
+	return execs;
 }
 
 int ious_plan_at(struct ious_plan *plan, int dirfd, const char *path, int flags)
 {
-	int ret;
+	struct ious_request *exec;
 
 	if (!path)
 		return -EINVAL;
-	ret = ious_plan_execs(plan, 1, path);
-	if (!ret)
-		io_uring_spawn_prep_execveat(&plan->execs[0].sqe, dirfd,
-					     plan->program, NULL, NULL, flags);
-	return ret;
+	exec = ious_plan_execs(plan, 1, path);
+	if (!exec)
+		return -ENOMEM;
+	io_uring_spawn_prep_execveat(&exec->sqe, dirfd, plan->program, NULL,
+				     NULL, flags);
+	return 0;
 }
 
 int ious_plan_path(struct ious_plan *plan, const char *path)
@@ -118,29 +118,35 @@ int ious_plan_path(struct ious_plan *plan, const char *path)
 	return ious_plan_at(plan, IO_URING_SPAWN_AT_FDCWD, path, 0);
 }
 
-int ious_plan_file(struct ious_plan *plan, const char *file, const char *path)
+int ious_plan_file(struct ious_plan *plan, const char *file, const char *search)
 {
-	struct ious_path *split;
-	unsigned int i;
-	int ret;
+	struct ious_request *execs;
+	struct ious_path path, left;
+	size_t size, all = 0;
+	unsigned int nr = 0, i;
+	char *text;
 
 	if (!file)
 		return -EINVAL;
 	if (!ious_path_needed(file))
 		return ious_plan_path(plan, file);
-	split = ious_plan_alloc(plan, sizeof(*split));
-	if (!split)
-		return -ENOMEM;
-	if (!ious_path_split(split, file, path))
+	if (ious_path_begin(&path, file, search))
 		return -ENAMETOOLONG;
-	ret = ious_plan_execs(plan, split->nr, file);
-	for (i = 0; !ret && i < split->nr; i++) {
-		io_uring_spawn_prep_exec_search(&plan->execs[i].sqe,
-						split->candidates[i], NULL,
+	for (left = path; (size = ious_path_next(&left, NULL, 0)); nr++)
+		all += size;
+	if (!nr)
+		return -ENAMETOOLONG;
+	text = ious_plan_alloc(plan, all);
+	execs = text ? ious_plan_execs(plan, nr, file) : NULL;
+	if (!execs)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++, text += size) {
+		size = ious_path_next(&path, text, all);
+		io_uring_spawn_prep_exec_search(&execs[i].sqe, text, NULL,
 						NULL);
-		plan->execs[i].may_fail = true;
+		execs[i].may_fail = true;
 	}
-	return ret;
+	return 0;
 }
 
 /* The array and its strings, as one block of their own. */
@@ -181,7 +187,9 @@ int ious_plan_envp(struct ious_plan *plan, const char *const envp[])
 
 int ious_plan_clone_flags(struct ious_plan *plan, uint64_t flags)
 {
-	plan->clone.flags = flags;
+	if (flags & (CLONE_PIDFD | CLONE_INTO_CGROUP))
+		return -EINVAL;
+	plan->clone.flags = flags | (plan->clone.flags & CLONE_INTO_CGROUP);
 	return 0;
 }
 
@@ -197,6 +205,14 @@ int ious_plan_cgroup(struct ious_plan *plan, int fd)
 	plan->clone.flags &= ~CLONE_INTO_CGROUP;
 	if (fd >= 0)
 		plan->clone.flags |= CLONE_INTO_CGROUP;
+	return 0;
+}
+
+int ious_plan_exit_signal(struct ious_plan *plan, int sig)
+{
+	if (sig < 0 || sig >= NSIG)
+		return -EINVAL;
+	plan->clone.exit_signal = sig;
 	return 0;
 }
 

@@ -8,6 +8,8 @@
 
 #include <linux/sched.h>
 #include <stdbool.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* What a request needs that belongs to the chain, not to the plan. */
 enum ious_patch {
@@ -15,6 +17,8 @@ enum ious_patch {
 	IOUS_PATCH_PID,		/* argument 2 of a SYSCALL: pointer to the pid */
 	IOUS_PATCH_OLD_MASK,	/* argument 2: where the signal mask is kept */
 	IOUS_PATCH_MASK,	/* argument 1: the same, to set it again */
+	IOUS_PATCH_UID,		/* argument 1: the caller's real user */
+	IOUS_PATCH_GID,		/* argument 1: and group */
 };
 
 /* An SQE as it will be, but for user_data and links. */
@@ -64,6 +68,12 @@ struct ious_chain {
 	bool denied, executed;
 };
 
+/* close(2), which is a cancellation point as the C library has it. */
+static inline void ious_close(int fd)
+{
+	syscall(__NR_close, fd);
+}
+
 /* Copies into the plan; NULL without memory. */
 void *ious_plan_copy(struct ious_plan *plan, const void *data, size_t size);
 char *ious_plan_text(struct ious_plan *plan, const char *fmt, ...)
@@ -78,6 +88,11 @@ void ious_chain_sqe(struct ious_chain *chain, unsigned int i,
 		    struct io_uring_sqe *sqe);
 /* Takes the result of request @i; true if it was the last. */
 bool ious_chain_take(struct ious_chain *chain, unsigned int i, int res);
+/*
+ * The kernel took only the first @nr requests, of which the last may have been the
+ * head of nothing: the chain has failed.
+ */
+void ious_chain_cut(struct ious_chain *chain, unsigned int nr);
 /* After the last: waits for a process without a program. */
 void ious_chain_finish(struct ious_chain *chain, struct ious_result *result);
 

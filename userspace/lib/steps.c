@@ -309,6 +309,21 @@ int ious_plan_user(struct ious_plan *plan, uid_t uid, gid_t gid, int nr,
 					       gid));
 }
 
+/* As libc does it: first the user, for which no privilege is needed, nor for the group. */
+int ious_plan_reset_ids(struct ious_plan *plan)
+{
+	struct ious_draft draft = ious_begin(plan);
+	struct ious_request *request;
+
+	request = ious_add(&draft);
+	io_uring_spawn_prep_setresuid(&request->sqe, -1, -1, -1);
+	request->patch = IOUS_PATCH_UID;
+	request = ious_add(&draft);
+	io_uring_spawn_prep_setresgid(&request->sqe, -1, -1, -1);
+	request->patch = IOUS_PATCH_GID;
+	return ious_end(&draft, "reset_ids");
+}
+
 int ious_plan_no_new_privs(struct ious_plan *plan)
 {
 	struct ious_draft draft = ious_begin(plan);

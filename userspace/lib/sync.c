@@ -132,7 +132,7 @@ static int ious_make_ring(struct ious_sync *sync)
 	ret = io_uring_ring_dontfork(&sync->ring);
 	if (!ret)
 		ret = ious_register(sync->ring.ring_fd);
-	close(sync->ring.ring_fd);
+	syscall(__NR_close, sync->ring.ring_fd);
 	if (ret < 0) {
 		ious_unmap(&sync->ring);
 		return ret;

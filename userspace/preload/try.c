@@ -31,6 +31,7 @@
 	 POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |		\
 	 POSIX_SPAWN_SETSCHEDPARAM | POSIX_SPAWN_SETSCHEDULER |		\
 	 POSIX_SPAWN_USEVFORK | POSIX_SPAWN_SETSID | IOUS_SPAWN_SETCGROUP)
+#define IOUS_CANDIDATES_SIZE	4096
 
 struct ious_attempt {
 	const struct ious_call *call;
@@ -55,6 +56,7 @@ struct ious_attempt {
 	sigset_t mask;
 	struct sched_param param;
 	struct ious_path path;
+	char candidates[IOUS_CANDIDATES_SIZE];
 };
 
 static struct io_uring_sqe *ious_step(struct ious_attempt *a)
@@ -253,8 +255,9 @@ static bool ious_action(struct ious_attempt *a, const struct ious_action *action
 static bool ious_exec(struct ious_attempt *a)
 {
 	const struct ious_call *call = a->call;
+	char *to = a->candidates, *end = to + sizeof(a->candidates);
 	struct io_uring_sqe *sqe;
-	unsigned int i;
+	size_t size;
 
 	a->first_exec = a->nr;
 	if (!call->search || !ious_path_needed(call->file)) {
@@ -262,15 +265,18 @@ static bool ious_exec(struct ious_attempt *a)
 					 call->envp);
 		return true;
 	}
-	if (!ious_path_split(&a->path, call->file, NULL))
+	if (ious_path_begin(&a->path, call->file, NULL))
 		return false;
-	for (i = 0; i < a->path.nr; i++) {
+	while ((size = ious_path_next(&a->path, to, end - to))) {
+		if (size > (size_t)(end - to))
+			return false;
 		sqe = ious_step(a);
-		io_uring_spawn_prep_exec_search(sqe, a->path.candidates[i],
-						call->argv, call->envp);
+		io_uring_spawn_prep_exec_search(sqe, to, call->argv,
+						call->envp);
 		sqe->flags |= IOSQE_IO_HARDLINK;
+		to += size;
 	}
-	return a->path.nr > 0;
+	return to > a->candidates;
 }
 
 static bool ious_prepare(struct ious_attempt *a,
