@@ -2,8 +2,11 @@
 /*
  * Queues: chains in a ring, whose CQEs and whose processes' exits become events.
  *
- * A job is added, started, runs and is over; it is freed with its last event. The
- * exit is told by a poll of its pidfd, which all kernels have.
+ * A job is always in one of its queue's lists. Where it waits it says what it wants
+ * to submit: its chain, then a poll of its process' pidfd. (IORING_OP_WAITID would
+ * collect a process whose exit nobody has asked for yet, and newer kernels alone
+ * have it.) No CQE is taken but for an event that is returned at once: as long as
+ * there are events the ring is readable.
  */
 #include "plan.h"
 
@@ -12,62 +15,52 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
+#include <sys/queue.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #ifndef P_PIDFD
 #define P_PIDFD	3
 #endif
 
-/* In user_data, below the job's address: which of its requests that is. */
-enum { IOUS_OF_CHAIN, IOUS_OF_POLL, IOUS_KINDS = 7 };
-
-struct ious_node {
-	struct ious_node *next;
-	struct ious_job *job;
-	int kind;
+/* What is submitted for a job. In user_data, below its address. */
+enum ious_want {
+	IOUS_WANT_CHAIN,
+	IOUS_WANT_EXIT,
+	IOUS_WANT_NOTHING,	/* a CQE, so that there is an event */
+	IOUS_WANT_MASK = 7
 };
+
+TAILQ_HEAD(ious_jobs, ious_job);
 
 struct ious_job {
 	struct ious_queue *queue;
-	/* those that wait for room, or those that have been started */
-	struct ious_job *next, **link;
+	/* of @list */
+	TAILQ_ENTRY(ious_job) link;
+	struct ious_jobs *list;
+	enum ious_want want;
 	void *data;
 	struct ious_chain chain;
 	struct ious_result result;
-	int status;
 	/* the queue's own; -1 before the program runs and after its end */
 	int pidfd;
-	bool started, cancelled;
-	/* it starts, and it is over */
-	struct ious_node nodes[2];
+	bool cancelled;
 };
 
 struct ious_queue {
 	pthread_mutex_t lock;
 	struct io_uring ring;
-	struct ious_job *added, **added_end;
-	struct ious_job *all;
-	struct ious_node *events, **events_end;
+	/* CQEs of chains that are to come; those of polls are few at a time */
+	unsigned int in_flight;
+	/* chains, ever */
+	unsigned int started;
+	struct ious_jobs added;
+	/* to be submitted */
+	struct ious_jobs waiting;
+	/* in the SQ, in its order; empty when nobody has the lock */
+	struct ious_jobs prepared;
+	struct ious_jobs submitted;
 };
-
-static void ious_link_job(struct ious_job **list, struct ious_job *job)
-{
-	job->next = *list;
-	if (job->next)
-		job->next->link = &job->next;
-	job->link = list;
-	*list = job;
-}
-
-static void ious_unlink_job(struct ious_job *job)
-{
-	*job->link = job->next;
-	if (job->next)
-		job->next->link = job->link;
-}
 
 int ious_queue_new(struct ious_queue **result, unsigned int requests)
 {
@@ -78,42 +71,25 @@ int ious_queue_new(struct ious_queue **result, unsigned int requests)
 		return -ENOMEM;
 	ret = io_uring_queue_init(requests, &queue->ring,
 				  IORING_SETUP_SUBMIT_ALL);
-	if (ret) {
-		free(queue);
-		return ret;
-	}
+	if (ret)
+		goto out_free;
+	/* a child's mistakes must not get into its parent's ring */
+	ret = io_uring_ring_dontfork(&queue->ring);
+	if (ret)
+		goto out_exit;
 	pthread_mutex_init(&queue->lock, NULL);
-	queue->added_end = &queue->added;
-	queue->events_end = &queue->events;
+	TAILQ_INIT(&queue->added);
+	TAILQ_INIT(&queue->waiting);
+	TAILQ_INIT(&queue->prepared);
+	TAILQ_INIT(&queue->submitted);
 	*result = queue;
 	return 0;
-}
 
-static void ious_free_job(struct ious_job *job)
-{
-	if (job->pidfd >= 0)
-		close(job->pidfd);
-	free(job);
-}
-
-void ious_queue_free(struct ious_queue *queue)
-{
-	struct ious_job *job;
-
-	if (!queue)
-		return;
-	/* first: chains write to their jobs until their ring is closed */
+out_exit:
 	io_uring_queue_exit(&queue->ring);
-	while ((job = queue->added)) {
-		queue->added = job->next;
-		ious_free_job(job);
-	}
-	while ((job = queue->all)) {
-		queue->all = job->next;
-		ious_free_job(job);
-	}
-	pthread_mutex_destroy(&queue->lock);
+out_free:
 	free(queue);
+	return ret;
 }
 
 int ious_queue_fd(const struct ious_queue *queue)
@@ -137,80 +113,167 @@ int ious_queue_add(struct ious_queue *queue, const struct ious_plan *plan,
 		return ret;
 	}
 	job->queue = queue;
+	job->list = &queue->added;
+	job->want = IOUS_WANT_CHAIN;
 	job->data = data;
 	job->pidfd = -1;
 	if (result)
 		*result = job;
 	pthread_mutex_lock(&queue->lock);
-	*queue->added_end = job;
-	queue->added_end = &job->next;
+	TAILQ_INSERT_TAIL(&queue->added, job, link);
 	pthread_mutex_unlock(&queue->lock);
 	return 0;
 }
 
-/* ---- all of these under the lock */
+/* ---- submission, under the lock */
 
-static void ious_event(struct ious_job *job, int kind)
+static void ious_move_job(struct ious_job *job, struct ious_jobs *list)
+{
+	TAILQ_REMOVE(job->list, job, link);
+	TAILQ_INSERT_TAIL(list, job, link);
+	job->list = list;
+}
+
+static void ious_move_first(struct ious_job *job, struct ious_jobs *list)
+{
+	TAILQ_REMOVE(job->list, job, link);
+	TAILQ_INSERT_HEAD(list, job, link);
+	job->list = list;
+}
+
+static void ious_free_job(struct ious_job *job)
+{
+	TAILQ_REMOVE(job->list, job, link);
+	if (job->pidfd >= 0)
+		ious_close(job->pidfd);
+	free(job);
+}
+
+/* Chains that wait for room are not in the way of a single request. */
+static void ious_want(struct ious_job *job, enum ious_want want)
+{
+	job->want = want;
+	ious_move_first(job, &job->queue->waiting);
+}
+
+static unsigned int ious_job_requests(const struct ious_job *job)
+{
+	return job->want == IOUS_WANT_CHAIN ? job->chain.nr : 1;
+}
+
+/* A CQ that has overflowed is the kernel's memory, which may end. */
+static bool ious_cq_has_room(const struct ious_queue *queue,
+			     const struct ious_job *job)
+{
+	return job->want != IOUS_WANT_CHAIN ||
+	       queue->in_flight + job->chain.nr <=
+		       *queue->ring.cq.kring_entries;
+}
+
+static void ious_prepare_job(struct ious_job *job)
 {
 	struct ious_queue *queue = job->queue;
-	struct ious_node *node = &job->nodes[kind != IOUS_STARTED];
-
-	*node = (struct ious_node){ .job = job, .kind = kind };
-	*queue->events_end = node;
-	queue->events_end = &node->next;
-}
-
-static struct io_uring_sqe *ious_queue_sqe(struct ious_job *job)
-{
-	struct io_uring_sqe *sqe = io_uring_get_sqe(&job->queue->ring);
-
-	if (!sqe) {
-		io_uring_submit(&job->queue->ring);
-		sqe = io_uring_get_sqe(&job->queue->ring);
-	}
-	return sqe;
-}
-
-static void ious_start_job(struct ious_job *job)
-{
+	unsigned int i, nr = ious_job_requests(job);
 	struct io_uring_sqe *sqe;
-	unsigned int i;
 
-	ious_link_job(&job->queue->all, job);
-	job->started = true;
-	if (job->cancelled) {
-		job->result = (struct ious_result){
-			.error = ECANCELED, .step = IOUS_STEP_CLONE, .pidfd = -1,
-		};
-		ious_event(job, IOUS_FAILED);
-		return;
+	for (i = 0; i < nr; i++) {
+		sqe = io_uring_get_sqe(&queue->ring);
+		switch (job->want) {
+		case IOUS_WANT_CHAIN:
+			ious_chain_sqe(&job->chain, i, sqe);
+			queue->in_flight++;
+			break;
+		case IOUS_WANT_EXIT:
+			io_uring_prep_poll_add(sqe, job->pidfd, POLLIN);
+			break;
+		default:
+			io_uring_prep_nop(sqe);
+		}
+		sqe->user_data = (uintptr_t)job | job->want;
 	}
-	for (i = 0; i < job->chain.nr; i++) {
-		sqe = io_uring_get_sqe(&job->queue->ring);
-		ious_chain_sqe(&job->chain, i, sqe);
-		sqe->user_data = (uintptr_t)job | IOUS_OF_CHAIN;
-	}
+	ious_move_job(job, &queue->prepared);
 }
 
-/* As many as there is room for; a chain must not be split over two submissions. */
-static int ious_start_jobs(struct ious_queue *queue)
+static void ious_has_submitted(struct ious_job *job)
+{
+	job->queue->started += job->want == IOUS_WANT_CHAIN;
+	ious_move_job(job, &job->queue->submitted);
+}
+
+/* What the kernel has not taken is nobody's any more. */
+static void ious_empty_sq(struct io_uring *ring)
+{
+	struct io_uring_sq *sq = &ring->sq;
+
+	sq->sqe_head = sq->sqe_tail = *sq->khead;
+	__atomic_store_n(sq->ktail, sq->sqe_tail, __ATOMIC_RELEASE);
+}
+
+/*
+ * The kernel has taken only @taken of the SQEs. The rest of a chain must not be
+ * submitted later: there it would be done by the submitter, not by its process.
+ */
+static void ious_take_back(struct ious_queue *queue, unsigned int taken)
 {
 	struct ious_job *job;
-	int nr = 0, ret;
+	unsigned int nr;
 
-	while ((job = queue->added) &&
-	       io_uring_sq_space_left(&queue->ring) >= job->chain.nr) {
-		queue->added = job->next;
-		if (!queue->added)
-			queue->added_end = &queue->added;
-		ious_start_job(job);
-		nr++;
+	ious_empty_sq(&queue->ring);
+	while (taken && (job = TAILQ_FIRST(&queue->prepared))) {
+		nr = ious_job_requests(job);
+		if (nr > taken) {
+			queue->in_flight -= nr - taken;
+			ious_chain_cut(&job->chain, taken);
+			nr = taken;
+		}
+		taken -= nr;
+		ious_has_submitted(job);
 	}
-	if (!io_uring_sq_ready(&queue->ring))
-		return nr;
-	ret = io_uring_submit(&queue->ring);
-	return ret < 0 ? ret : nr;
+	while ((job = TAILQ_LAST(&queue->prepared, ious_jobs))) {
+		if (job->want == IOUS_WANT_CHAIN)
+			queue->in_flight -= job->chain.nr;
+		ious_move_first(job, &queue->waiting);
+	}
 }
+
+static int ious_flush(struct ious_queue *queue)
+{
+	unsigned int nr = io_uring_sq_ready(&queue->ring);
+	struct ious_job *job;
+	int ret;
+
+	if (!nr)
+		return 0;
+	ret = io_uring_submit(&queue->ring);
+	if (ret != (int)nr) {
+		ious_take_back(queue, ret < 0 ? 0 : ret);
+		return ret < 0 ? ret : -EAGAIN;
+	}
+	while ((job = TAILQ_FIRST(&queue->prepared)))
+		ious_has_submitted(job);
+	return 0;
+}
+
+/* A chain is not split over two submissions. */
+static int ious_submit_jobs(struct ious_queue *queue)
+{
+	struct ious_job *job;
+	int ret;
+
+	while ((job = TAILQ_FIRST(&queue->waiting)) &&
+	       ious_cq_has_room(queue, job)) {
+		if (io_uring_sq_space_left(&queue->ring) <
+		    ious_job_requests(job)) {
+			ret = ious_flush(queue);
+			if (ret)
+				return ret;
+		}
+		ious_prepare_job(job);
+	}
+	return ious_flush(queue);
+}
+
+/* ---- CQEs, under the lock */
 
 static int ious_status(const siginfo_t *info)
 {
@@ -224,95 +287,90 @@ static int ious_status(const siginfo_t *info)
 	}
 }
 
-/* False: it has not ended, a poll also ends with the thread that submitted it. */
-static bool ious_collect(struct ious_job *job)
+/*
+ * A poll also ends with the thread that submitted it: then the process has not
+ * ended, and is watched again.
+ */
+static bool ious_take_exit(struct ious_job *job, struct ious_event *event)
 {
 	siginfo_t info = { 0 };
 
-	/* it may have been collected by somebody who was not to */
-	job->status = -1;
-	if (!waitid(P_PIDFD, job->pidfd, &info, WEXITED | WNOHANG)) {
-		if (!info.si_pid)
+	event->kind = IOUS_EXITED;
+	event->status = -1;
+	if (!syscall(__NR_waitid, P_PIDFD, job->pidfd, &info,
+		     WEXITED | WNOHANG, NULL)) {
+		if (!info.si_pid) {
+			ious_want(job, IOUS_WANT_EXIT);
 			return false;
-		job->status = ious_status(&info);
+		}
+		event->status = ious_status(&info);
 	}
-	close(job->pidfd);
-	job->pidfd = -1;
-	ious_event(job, IOUS_EXITED);
+	event->result = job->result;
 	return true;
 }
 
-static void ious_watch(struct ious_job *job)
+static bool ious_take_chain(struct ious_job *job, int res,
+			    struct ious_event *event)
 {
-	struct io_uring_sqe *sqe = ious_queue_sqe(job);
-	struct pollfd end = { .fd = job->pidfd, .events = POLLIN };
+	struct ious_result *result = &event->result;
 
-	if (sqe) {
-		io_uring_prep_poll_add(sqe, job->pidfd, POLLIN);
-		sqe->user_data = (uintptr_t)job | IOUS_OF_POLL;
-		return;
+	job->queue->in_flight--;
+	/* CQEs of a chain come in its order */
+	if (!ious_chain_take(&job->chain, job->chain.done, res))
+		return false;
+	ious_chain_finish(&job->chain, result);
+	if (result->error) {
+		if (job->cancelled)
+			result->error = ECANCELED;
+		event->kind = IOUS_FAILED;
+		return true;
 	}
-	/* the kernel takes nothing: wait here rather than lose it */
-	while (poll(&end, 1, -1) < 0)
-		;
-	ious_collect(job);
-}
-
-static void ious_chain_over(struct ious_job *job)
-{
-	ious_chain_finish(&job->chain, &job->result);
-	if (job->result.error) {
-		ious_event(job, IOUS_FAILED);
-		return;
-	}
-	job->pidfd = job->result.pidfd;
-	job->result.pidfd = -1;
+	event->kind = IOUS_STARTED;
+	job->pidfd = result->pidfd;
+	result->pidfd = -1;
+	job->result = *result;
 	if (job->chain.plan->want_pidfd)
-		job->result.pidfd = fcntl(job->pidfd, F_DUPFD_CLOEXEC, 3);
-	ious_event(job, IOUS_STARTED);
-	ious_watch(job);
+		result->pidfd = fcntl(job->pidfd, F_DUPFD_CLOEXEC, 3);
+	ious_want(job, IOUS_WANT_EXIT);
+	return true;
 }
 
-/* CQEs of a chain come in its order. */
-static void ious_take_cqes(struct ious_queue *queue)
+/* True if that is an event, in *@event. */
+static bool ious_take_cqe(struct ious_queue *queue,
+			  struct io_uring_cqe *cqe, struct ious_event *event)
+{
+	enum ious_want what = cqe->user_data & IOUS_WANT_MASK;
+	struct ious_job *job = (void *)(uintptr_t)(cqe->user_data - what);
+	int res = cqe->res;
+
+	io_uring_cqe_seen(&queue->ring, cqe);
+	*event = (struct ious_event){ .data = job->data, .job = job };
+	switch (what) {
+	case IOUS_WANT_CHAIN:
+		return ious_take_chain(job, res, event);
+	case IOUS_WANT_EXIT:
+		return ious_take_exit(job, event);
+	default:
+		event->kind = IOUS_FAILED;
+		event->result = (struct ious_result){
+			.error = ECANCELED, .step = IOUS_STEP_CLONE, .pidfd = -1,
+		};
+		return true;
+	}
+}
+
+static unsigned int ious_take_cqes(struct ious_queue *queue,
+				   struct ious_event *events, unsigned int nr)
 {
 	struct io_uring_cqe *cqe;
-	struct ious_job *job;
-	int kind, res;
+	unsigned int i = 0;
 
-	while (!io_uring_peek_cqe(&queue->ring, &cqe)) {
-		job = (void *)(uintptr_t)(cqe->user_data & ~(uint64_t)IOUS_KINDS);
-		kind = cqe->user_data & IOUS_KINDS;
-		res = cqe->res;
-		io_uring_cqe_seen(&queue->ring, cqe);
-		if (kind == IOUS_OF_POLL && !ious_collect(job))
-			ious_watch(job);
-		else if (kind == IOUS_OF_CHAIN &&
-			 ious_chain_take(&job->chain, job->chain.done, res))
-			ious_chain_over(job);
-	}
-}
-
-static unsigned int ious_take_events(struct ious_queue *queue,
-				     struct ious_event *events, unsigned int nr)
-{
-	struct ious_node *node;
-	struct ious_job *job;
-	unsigned int i;
-
-	for (i = 0; i < nr && (node = queue->events); i++) {
-		job = node->job;
-		queue->events = node->next;
-		if (!queue->events)
-			queue->events_end = &queue->events;
-		events[i] = (struct ious_event){
-			.kind = node->kind, .data = job->data, .job = job,
-			.result = job->result, .status = job->status,
-		};
-		if (node->kind != IOUS_STARTED) {
-			ious_unlink_job(job);
-			ious_free_job(job);
-		}
+	while (i < nr && !io_uring_peek_cqe(&queue->ring, &cqe)) {
+		if (!ious_take_cqe(queue, cqe, &events[i]))
+			continue;
+		if (events[i].kind != IOUS_STARTED)
+			ious_free_job(events[i].job);
+		i++;
 	}
 	return i;
 }
@@ -321,12 +379,17 @@ static unsigned int ious_take_events(struct ious_queue *queue,
 
 int ious_queue_submit(struct ious_queue *queue)
 {
-	int ret;
+	struct ious_job *job;
+	int ret, nr;
 
 	pthread_mutex_lock(&queue->lock);
-	ret = ious_start_jobs(queue);
+	nr = queue->started;
+	while ((job = TAILQ_FIRST(&queue->added)))
+		ious_move_job(job, &queue->waiting);
+	ret = ious_submit_jobs(queue);
+	nr = queue->started - nr;
 	pthread_mutex_unlock(&queue->lock);
-	return ret;
+	return nr ? nr : ret;
 }
 
 static long ious_now(void)
@@ -337,21 +400,17 @@ static long ious_now(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Those that are watched, or waited for room, since the last time are submitted. */
+/* What can be submitted is, as there is room now that there was not before. */
 static int ious_queue_look(struct ious_queue *queue, struct ious_event *events,
 			   unsigned int nr)
 {
 	int ret, taken;
 
 	pthread_mutex_lock(&queue->lock);
-	ious_take_cqes(queue);
-	ret = ious_start_jobs(queue);
-	taken = ious_take_events(queue, events, nr);
+	taken = ious_take_cqes(queue, events, nr);
+	ret = ious_submit_jobs(queue);
 	pthread_mutex_unlock(&queue->lock);
-	/* -EBUSY: the CQ overflowed; what is there has to be taken first */
-	if (!taken && ret < 0 && ret != -EBUSY && ret != -EAGAIN)
-		return ret;
-	return taken;
+	return taken ? taken : ret;
 }
 
 int ious_queue_wait(struct ious_queue *queue, struct ious_event *events,
@@ -377,23 +436,37 @@ int ious_queue_wait(struct ious_queue *queue, struct ious_event *events,
 	}
 }
 
+static int ious_cancel_chain(struct ious_job *job)
+{
+	struct io_uring_sync_cancel_reg cancel = {
+		.addr = (uintptr_t)job | IOUS_WANT_CHAIN, .fd = -1,
+		.timeout = { -1, -1 },
+	};
+
+	return io_uring_register_sync_cancel(&job->queue->ring, &cancel);
+}
+
 int ious_job_cancel(struct ious_job *job)
 {
 	struct ious_queue *queue = job->queue;
-	struct io_uring_sync_cancel_reg cancel = {
-		.addr = (uintptr_t)job | IOUS_OF_CHAIN, .fd = -1,
-		.timeout = { -1, -1 },
-	};
 	int ret = -EALREADY;
 
 	pthread_mutex_lock(&queue->lock);
-	if (!job->started)
+	if (job->cancelled || job->want != IOUS_WANT_CHAIN)
+		goto out_unlock;
+	if (job->list == &queue->submitted) {
+		if (!ious_cancel_chain(job))
+			ret = 0;
+	} else {
+		ious_want(job, IOUS_WANT_NOTHING);
+		/* if it does not work now, it will when events are waited for */
+		ious_submit_jobs(queue);
 		ret = 0;
-	else if (!job->cancelled && job->chain.done < job->chain.nr)
-		ret = io_uring_register_sync_cancel(&queue->ring, &cancel);
-	job->cancelled |= !ret;
+	}
+	job->cancelled = !ret;
+out_unlock:
 	pthread_mutex_unlock(&queue->lock);
-	return ret < 0 ? -EALREADY : 0;
+	return ret;
 }
 
 int ious_job_kill(struct ious_job *job, int sig)
@@ -403,8 +476,46 @@ int ious_job_kill(struct ious_job *job, int sig)
 
 	pthread_mutex_lock(&queue->lock);
 	if (job->pidfd >= 0)
-		ret = syscall(SYS_pidfd_send_signal, job->pidfd, sig, NULL, 0) ?
-			-errno : 0;
+		ret = syscall(__NR_pidfd_send_signal, job->pidfd, sig, NULL,
+			      0) ? -errno : 0;
 	pthread_mutex_unlock(&queue->lock);
 	return ret;
+}
+
+/* Chains write to their jobs, and read their plans, until they are over. */
+static void ious_end_chains(struct ious_queue *queue)
+{
+	struct ious_event event;
+	struct io_uring_cqe *cqe;
+	struct ious_job *job;
+	int ret;
+
+	TAILQ_FOREACH(job, &queue->submitted, link)
+		if (job->want == IOUS_WANT_CHAIN)
+			ious_cancel_chain(job);
+	while (queue->in_flight) {
+		ret = io_uring_wait_cqe(&queue->ring, &cqe);
+		if (ret == -EINTR)
+			continue;
+		if (ret)
+			break;
+		if (ious_take_cqe(queue, cqe, &event) && event.result.pidfd >= 0)
+			ious_close(event.result.pidfd);
+	}
+}
+
+void ious_queue_free(struct ious_queue *queue)
+{
+	struct ious_job *job;
+
+	if (!queue)
+		return;
+	ious_end_chains(queue);
+	io_uring_queue_exit(&queue->ring);
+	while ((job = TAILQ_FIRST(&queue->added)) ||
+	       (job = TAILQ_FIRST(&queue->waiting)) ||
+	       (job = TAILQ_FIRST(&queue->submitted)))
+		ious_free_job(job);
+	pthread_mutex_destroy(&queue->lock);
+	free(queue);
 }
