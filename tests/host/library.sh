@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # libio_uring_spawn and what belongs to it, as installed: what is exported is what
 # ious.h declares, in C and C++; programs find it with pkg-config; each function has a
-# page. Starts nothing, needs no module. IOUS_BUILD: what make tests has built.
+# page; it builds with three versions of liburing. Starts nothing, needs no module.
+# IOUS_BUILD: what make tests has built.
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=${IOUS_BUILD:-$top/build}
@@ -100,6 +101,15 @@ nothing() {
 	! grep . "$work/said"
 }
 
+# $1: a version of liburing
+builds_with() {
+	make -s -C "$top/userspace" all libraries command O="$work/$1" \
+		CFLAGS='-O2 -Wall -Wextra -Werror' \
+		LIBURING_CFLAGS="-isystem $build/liburing/$1/usr/include" \
+		LIBURING_LIBS="$build/liburing/$1/usr/lib/x86_64-linux-gnu/liburing.a" \
+		LIBURING_PIC="$build/liburing/$1/usr/lib/x86_64-linux-gnu/liburing.a"
+}
+
 check "libraries and the command are installed" installs
 check "what is exported is what the header declares" nothing exports
 check "the library has its name, and needs no liburing" soname
@@ -107,4 +117,7 @@ check "a program in C links with it" in_c
 check "and one in C++" in_cpp
 check "each function has a page, and all are free of mandoc's warnings" nothing pages
 check "each option of the command is in its manual and completed" nothing options
+for version in 2.3 2.9 2.15; do
+	check "all of it is built with liburing $version" builds_with "$version"
+done
 finish

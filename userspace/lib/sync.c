@@ -66,7 +66,8 @@ static void ious_shield_down(const struct ious_shield *shield)
 
 static void ious_unmap(struct io_uring *ring)
 {
-	munmap(ring->sq.sqes, ring->sq.sqes_sz);
+	/* liburing 2.3 does not keep their size */
+	munmap(ring->sq.sqes, *ring->sq.kring_entries * sizeof(*ring->sq.sqes));
 	munmap(ring->sq.ring_ptr, ring->sq.ring_sz);
 	if (ring->cq.ring_ptr != ring->sq.ring_ptr)
 		munmap(ring->cq.ring_ptr, ring->cq.ring_sz);
