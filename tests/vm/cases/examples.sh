@@ -35,6 +35,9 @@ run pty
 run pty "tty; echo \$\$ is \$(cut -d \" \" -f 6 /proc/self/stat)"
 run direct
 run pristine
+run plan
+run plan cat /no
+run plan no-such-program
 rmdir /sys/fs/cgroup/jobs && echo "cgroup is empty"
 '
 show_output
@@ -70,6 +73,9 @@ said 14 'pty' '/dev/pts/[0-9]*' 'on my own terminal' 'status 0'
 said 15 'pty, its session' '\([0-9]*\) is \1' 'status 0'
 said 16 'direct' '.* 0 -> /dev/null' '.* 1 -> /tmp/#.* (deleted)' 'status 0'
 said 17 'pristine' '.* 3 -> /dev/null' 'status 0'
+said 18 'plan' '[0-7]: runs' '[0-7]: exit status 0' 'status 0'
+said 19 'plan, an exit status' '7: exit status 1' 'status 1'
+said 20 'plan, nowhere' '7: no-such-program: No such file or directory' 'status 1'
 ! grep -q '^17: .* [5-9] ' "$out" && ok 0 'pristine has no more' ||
 	ok 1 'pristine has no more'
 has 'cgroup is empty' 'the cgroup can be removed'
