@@ -11,6 +11,7 @@ set -eu
 LINTIAN="lintian --allow-root --display-info --fail-on error,warning,info"
 LINTIAN="$LINTIAN --suppress-tags out-of-date-standards-version"
 version=$(module_version)
+LIBDIR=/usr/lib/x86_64-linux-gnu
 
 # ROOT TREE: packages from the tree, as anybody builds them
 build() {
@@ -18,10 +19,22 @@ build() {
 	cp -a "$2" "$1/tmp/tree" && in_root "$1" /tmp/tree/packaging/build deb
 }
 
-same_contents() {
-	diff <(for deb in "$1"/*.deb; do dpkg-deb -c "$deb"; done | awk '{ print $1, $2, $NF }') \
-		<(for deb in "$2"/*.deb; do dpkg-deb -c "$deb"; done | awk '{ print $1, $2, $NF }')
+# FROM TO: the packages, but for those with what debuggers want
+take() {
+	cp "$1"/*.deb "$2" && rm -f "$2"/*-dbgsym_*.deb
 }
+
+files_of() {
+	local deb
+	for deb in "$1"/*.deb; do
+		case $deb in
+		*-dbgsym_*) ;;
+		*) dpkg-deb -c "$deb" ;;
+		esac
+	done | awk '{ print $1, $2, $NF }'
+}
+
+same_contents() { diff <(files_of "$1") <(files_of "$2"); }
 
 # What is in a package but for directories and what every package has.
 contents() {
@@ -40,20 +53,47 @@ module_contents() {
 	} | LC_ALL=C sort)
 }
 
-headers_contents() {
-	local doc=/usr/share/doc/libio-uring-spawn-dev page example
+# $1: pages, as a pattern
+pages() {
+	local page
+	for page in $1; do
+		echo "/usr/share/man/man${page##*.}/${page##*/}.gz"
+	done
+}
+
+dev_contents() {
+	local doc=/usr/share/doc/libio-uring-spawn-dev example
 	diff <(contents "$1"/libio-uring-spawn-dev_*.deb) <({
-		echo /usr/include/io_uring_spawn.h
-		echo /usr/include/linux/io_uring_spawn.h
+		printf '/usr/include/%s\n' io_uring_spawn.h ious.h linux/io_uring_spawn.h
+		printf "$LIBDIR/%s\n" libio_uring_spawn.a libio_uring_spawn.so \
+			pkgconfig/libio_uring_spawn.pc
 		echo /usr/share/lintian/overrides/libio-uring-spawn-dev
 		echo /usr/share/pkgconfig/io_uring_spawn.pc
 		printf "$doc/%s\n" opcodes.md.gz program.md.gz
-		for page in "$TOP"/man/*; do
-			echo "/usr/share/man/man${page##*.}/${page##*/}.gz"
-		done
+		pages "$TOP/man/*"
+		pages "$TOP/userspace/man/*.3"
+		pages "$TOP/userspace/man/libio_uring_spawn.7"
 		for example in "$TOP"/userspace/examples/*; do
 			echo "$doc/examples/${example##*/}"
 		done
+	} | LC_ALL=C sort)
+}
+
+library_contents() {
+	diff <(contents "$1"/libio-uring-spawn0_*.deb) <(printf '%s\n' \
+		"$LIBDIR/libio_uring_spawn.so.0" \
+		/usr/share/lintian/overrides/libio-uring-spawn0)
+}
+
+command_contents() {
+	diff <(contents "$1"/io-uring-spawn_*.deb) <({
+		echo /usr/bin/io_uring_spawn
+		echo "$LIBDIR/libio_uring_spawn_preload.so"
+		echo /usr/share/bash-completion/completions/io_uring_spawn
+		echo /usr/share/doc/io-uring-spawn/preload.md
+		echo /usr/share/lintian/overrides/io-uring-spawn
+		pages "$TOP/userspace/man/*.1"
+		pages "$TOP/userspace/man/libio_uring_spawn_preload.7"
 	} | LC_ALL=C sort)
 }
 
@@ -66,11 +106,13 @@ scripts_are_dkms() {
 }
 
 rpm_build() {
-	in_root "$1" /tmp/tree/packaging/build rpm &&
-		in_root "$1" sh -c 'cd /tmp/tree && rpmlint -c packaging/rpmlint.toml \
-			packaging/*.spec build/packages/rpm/*.rpm' >"$work/rpmlint" &&
-		{ tail -n 1 "$work/rpmlint" | grep ' 0 errors, 0 warnings,' ||
-			{ cat "$work/rpmlint"; false; }; }
+	in_root "$1" /tmp/tree/packaging/build rpm || return
+	in_root "$1" sh -c 'cd /tmp/tree && rpmlint -c packaging/rpmlint.toml \
+		packaging/*.spec build/packages/rpm/*.rpm' >"$work/rpmlint" &&
+		tail -n 1 "$work/rpmlint" | grep ' 0 errors, 0 warnings,' || {
+		cat "$work/rpmlint"
+		return 1
+	}
 }
 
 "$TOP/packaging/build" tree >/dev/null
@@ -98,12 +140,14 @@ for suite in $SUITES; do
 		check "$suite: the same files as before" same_contents "$debs" "$DEBS.new"
 		continue
 	fi
-	cp "$debs"/*.deb "$DEBS.new"
+	take "$debs" "$DEBS.new"
 	check "the module's package: its source, no more" module_contents "$DEBS.new"
-	check "the headers' package: headers, manual, examples" headers_contents "$DEBS.new"
+	check "programmers' package: headers, manual, examples" dev_contents "$DEBS.new"
+	check "the library's package: the library" library_contents "$DEBS.new"
+	check "the command and the drop-in" command_contents "$DEBS.new"
 	check "nothing loads or unloads the module" scripts_are_dkms "$DEBS.new"
 	check "a next version" build "$root" "$work/next"
-	cp "$debs"/*.deb "$DEBS.new/next" || :
+	take "$debs" "$DEBS.new/next" || :
 done
 rm -rf "$DEBS"
 mv "$DEBS.new" "$DEBS"

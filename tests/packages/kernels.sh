@@ -105,7 +105,8 @@ for suite in $SUITES; do
 		check "$suite: dkms build for it exits with 77" build_says_77 "$kernel"
 	done
 	[ "$suite" = bookworm ] || check "$suite: dpkg has nothing half done" nothing_half_done
-	check "$suite: purge" apt purge io-uring-spawn-dkms libio-uring-spawn-dev
+	check "$suite: purge" apt purge io-uring-spawn-dkms \
+		io-uring-spawn libio-uring-spawn-dev libio-uring-spawn0
 	check "$suite: dpkg has nothing half done" nothing_half_done
 	check "$suite: nothing is left" nothing_left
 	drop_root "$suite"

@@ -29,20 +29,23 @@ fill_ccache() {
 	in_root "$root" env DEBIAN_FRONTEND=noninteractive DEBIAN_KERNEL_USE_CCACHE=1 \
 		CCACHE_DIR=/var/cache/ious-ccache sh -ec '
 			apt-get -qy --no-install-recommends install ccache /tmp/next/*.deb
-			apt-get -qy purge io-uring-spawn-dkms libio-uring-spawn-dev'
+			apt-get -qy purge io-uring-spawn-dkms io-uring-spawn \
+				libio-uring-spawn-dev libio-uring-spawn0'
 }
 
 # In the root, where the host's CPU does it.
 install_guest() {
 	mkdir -p "$root/var/lib/ious-test"
-	cp "$HERE"/guest/*.c "$root/usr/share/doc/libio-uring-spawn-dev/examples/spawn.c" \
+	cp "$HERE"/guest/*.c "$root"/usr/share/doc/libio-uring-spawn-dev/examples/{plan,spawn}.c \
 		"$root/var/lib/ious-test"
 	# the root's own shell is to expand this
 	# shellcheck disable=SC2016
 	in_root "$root" sh -c 'cd /var/lib/ious-test && for program in hold abi spawn; do
 		cc -O2 -Wall -Werror -o $program $program.c \
 			$(pkg-config --cflags --libs io_uring_spawn) || exit
-	done' || return
+	done
+	cc -O2 -Wall -Werror -o plan plan.c $(pkg-config --cflags --libs libio_uring_spawn)' ||
+		return
 	printf '%s\n' '[Unit]' 'After=auditd.service systemd-modules-load.service' \
 		'[Service]' 'Type=idle' "ExecStart=/bin/sh -c 'mkdir -p /run/ious && \
 tar -C /run/ious -xf /dev/vdb && exec sh /run/ious/run $version $version.1 >/dev/ttyS1 2>&1'" \
