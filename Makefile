@@ -37,8 +37,8 @@ help:
 
 # What the harness needs on a Debian 12 or 13, and no more than is missing.
 PACKAGES := busybox-static cpio cppcheck gcc g++ libc6-dev linux-libc-dev make \
-	    mandoc manpages-dev mmdebstrap pkg-config qemu-system-x86 shellcheck \
-	    util-linux xz-utils zstd
+	    ksh93u+m mandoc manpages-dev mmdebstrap ninja-build pkg-config \
+	    python3-minimal qemu-system-x86 shellcheck util-linux xz-utils zstd
 
 deps:
 	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \

@@ -1,6 +1,6 @@
 #!/bin/bash
 # posix_spawn() by the drop-in: as libc's with the module, left to libc without it,
-# and what IO_URING_SPAWN says about that; make as it is.
+# and what IO_URING_SPAWN says about that.
 set -eu
 . "$(dirname "$0")/../tap.sh"
 . "$(dirname "$0")/../lib.sh"
@@ -71,29 +71,6 @@ has 'both: returned 0, status 7, 1 by a chain, 1 by libc' \
 	"unloaded while the program runs: by libc"
 has 'both: returned 0, status 7, 2 by a chain, 1 by libc' \
 	"and loaded again: by a chain"
-ok "$status" "the machine is as it was"
-[ "$failed" = 0 ] || show_output
-
-# GNU make starts what it runs by posix_spawn(): one that is a program, and a line
-# for the shell, for each of 40 targets.
-run_guest --timeout 120 "${files[@]}" \
-	--file "$(command -v make):/bin/make" -- sh -c '
-cd /tmp
-for i in $(seq 40); do
-	printf "all: out.%s\\nout.%s:\\n\\ttouch \$@\\n\\techo %s >>\$@\\n" $i $i $i
-done >Makefile
-executed=/sys/module/io_uring_spawn/stats/executed
-build() {
-	rm -f out.*
-	before=$(cat $executed)
-	"$@" make -j 4 >/dev/null 2>&1
-	echo "$2: status $?, $(cat out.* | wc -l) lines, $(($(cat $executed) - before)) by chains"
-}
-build env IO_URING_SPAWN=off LD_PRELOAD=/lib/drop-in.so
-build env IO_URING_SPAWN=require LD_PRELOAD=/lib/drop-in.so
-'
-has 'IO_URING_SPAWN=off: status 0, 40 lines, 0 by chains' "make by libc"
-has 'IO_URING_SPAWN=require: status 0, 40 lines, 80 by chains' "and by chains"
 ok "$status" "the machine is as it was"
 [ "$failed" = 0 ] || show_output
 finish
