@@ -504,6 +504,32 @@ static void test_mistakes(void)
 	end(fails(EINVAL, IOUS_STEP_CLONE), "a flag that CLONE does not take");
 }
 
+/* As snprintf(3): whole, cut off, and only its length. */
+static void test_explain(void)
+{
+	static const char words[] = "CLONE    PARENT_SETTID\n"
+				    "SYSCALL  chdir                  chdir /\\012x\n"
+				    "EXEC     /bin/true              true \"\" b\n";
+	const char *const argv[] = { "true", "", "b", NULL };
+	char text[256], cut[8];
+	int ret;
+
+	if (ious_plan_new(&plan))
+		die("ious_plan_new");
+	ok(ious_plan_explain(plan, text, sizeof(text)) == -EINVAL,
+	   "explained without a program");
+	ious_plan_argv(plan, argv);
+	ious_plan_path(plan, "/bin/true");
+	ious_plan_chdir(plan, "/\nx");
+	ret = ious_plan_explain(plan, text, sizeof(text));
+	if (!ok(ret == (int)strlen(words) && !strcmp(text, words), "explained"))
+		note("%d: %s", ret, text);
+	ok(ious_plan_explain(plan, cut, sizeof(cut)) == ret &&
+	   !strcmp(cut, "CLONE  ") &&
+	   ious_plan_explain(plan, NULL, 0) == ret, "and where it has no room");
+	ious_plan_free(plan);
+}
+
 static void test_step_numbers(void)
 {
 	int i;
@@ -713,6 +739,7 @@ int main(void)
 	test_path();
 	test_mistakes();
 	test_step_numbers();
+	test_explain();
 	test_nothing_is_left();
 	test_exit_signal();
 	test_no_module();

@@ -56,8 +56,8 @@ void options_parse(struct options *options, int argc, char **argv);
 struct ious_plan *plan_make(const struct options *options,
 			    const char *const argv[], const sigset_t *mask);
 
-/* A line for each step. */
-void plan_explain(const struct ious_plan *plan, const char *const argv[]);
+/* A line for each request. */
+void plan_explain(const struct ious_plan *plan);
 
 /* Runs all; the exit status. */
 int run(const struct options *options);

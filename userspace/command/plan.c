@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -84,15 +85,14 @@ struct ious_plan *plan_make(const struct options *o, const char *const argv[],
 	return plan;
 }
 
-void plan_explain(const struct ious_plan *plan, const char *const argv[])
+void plan_explain(const struct ious_plan *plan)
 {
-	int step;
+	int length = ious_plan_explain(plan, NULL, 0);
+	char *text = malloc(length + 1);
 
-	printf("%s\n", ious_plan_step(plan, IOUS_STEP_CLONE));
-	for (step = 0; *ious_plan_step(plan, step); step++)
-		printf("%s\n", ious_plan_step(plan, step));
-	printf("exec");
-	for (; *argv; argv++)
-		printf(" %s", *argv);
-	printf("\n%d requests\n", ious_plan_requests(plan));
+	if (!text)
+		fail("%s", strerror(ENOMEM));
+	ious_plan_explain(plan, text, length + 1);
+	fputs(text, stdout);
+	free(text);
 }

@@ -303,7 +303,7 @@ static int explain(const struct options *o)
 	struct ious_plan *plan = plan_make(o, (const char *const *)o->argv,
 					   NULL);
 
-	plan_explain(plan, (const char *const *)o->argv);
+	plan_explain(plan);
 	ious_plan_free(plan);
 	return 0;
 }

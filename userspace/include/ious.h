@@ -305,6 +305,17 @@ int ious_job_kill(struct ious_job *job, int sig);
  * A chain is used by one thread at a time.
  */
 int ious_plan_requests(const struct ious_plan *plan);
+
+/*
+ * ious_plan_explain() - the chain of @plan in words: a line for each request, with its
+ * opcode, what it is about, and the step that it belongs to, or the program's arguments
+ * @text: for people to read, ends with a null byte; the words may change
+ * @size: its room in bytes; what has none is left out
+ *
+ * Returns the length of all of it, as snprintf(3), or -EINVAL without a program. Asks
+ * nothing of the kernel.
+ */
+int ious_plan_explain(const struct ious_plan *plan, char *text, size_t size);
 int ious_plan_prep(const struct ious_plan *plan, struct io_uring *ring,
 		   uint64_t user_data, struct ious_chain **chain);
 int ious_chain_cqe(struct ious_chain *chain, const struct io_uring_cqe *cqe,

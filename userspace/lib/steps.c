@@ -365,6 +365,23 @@ int ious_plan_affinity(struct ious_plan *plan, size_t size, const void *mask)
 	return ious_end(&draft, "affinity");
 }
 
+static const char *ious_limit_name(int resource)
+{
+	static const char *const names[RLIM_NLIMITS] = {
+		[RLIMIT_AS] = "as",		[RLIMIT_CORE] = "core",
+		[RLIMIT_CPU] = "cpu",		[RLIMIT_DATA] = "data",
+		[RLIMIT_FSIZE] = "fsize",	[RLIMIT_LOCKS] = "locks",
+		[RLIMIT_MEMLOCK] = "memlock",	[RLIMIT_MSGQUEUE] = "msgqueue",
+		[RLIMIT_NICE] = "nice",		[RLIMIT_NOFILE] = "nofile",
+		[RLIMIT_NPROC] = "nproc",	[RLIMIT_RSS] = "rss",
+		[RLIMIT_RTPRIO] = "rtprio",	[RLIMIT_RTTIME] = "rttime",
+		[RLIMIT_SIGPENDING] = "sigpending",
+		[RLIMIT_STACK] = "stack",
+	};
+
+	return resource >= 0 && resource < RLIM_NLIMITS ? names[resource] : "?";
+}
+
 int ious_plan_rlimit(struct ious_plan *plan, int resource,
 		     const struct rlimit *limit)
 {
@@ -374,7 +391,8 @@ int ious_plan_rlimit(struct ious_plan *plan, int resource,
 		return -EINVAL;
 	io_uring_spawn_prep_rlimit(ious_sqe(&draft), resource,
 				   ious_copy(&draft, limit, sizeof(*limit)));
-	return ious_end(&draft, ious_plan_text(plan, "rlimit %d", resource));
+	return ious_end(&draft, ious_plan_text(plan, "limit %s",
+					       ious_limit_name(resource)));
 }
 
 int ious_plan_syscall(struct ious_plan *plan, unsigned int nr,

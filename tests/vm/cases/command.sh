@@ -46,7 +46,7 @@ run sh -c "ious --lines=/tmp/500 -j 7 echo n-{}-{} | sort -u | wc -l"
 run ious -0 --lines=/tmp/null -j 1 echo "<{}>"
 run ious --lines=/tmp/8 -j 1 sh -c "[ {} != 3 ]"
 run ious --lines=/tmp/8 -j 1 -k sh -c "echo {}; [ {} != 3 ]"
-run ious --explain -C /tmp/dir -t 5 ls -l
+run ious --explain -C /tmp/dir -t 5 -o /tmp/x --limit nofile=9 ls -l "a b"
 run ious --nice 99 true
 run ious --limit what=5 true
 run ious
@@ -90,8 +90,11 @@ has '19: <c>' "and the last one"
 has '20: status 123' "the first failure"
 has '21: 8' "--keep-going"
 has '21: status 123' "tells nevertheless"
-has '22: chdir /tmp/dir' "--explain"
-has '22: exec ls -l' "and the program"
+has '22: CLONE ' "--explain"
+has '22: DUP  *result -> 1  *open /tmp/x$' "a step of several requests"
+has '22: SYSCALL  *prlimit64  *limit nofile$' "a limit"
+has '22: SYSCALL  *chdir  *chdir /tmp/dir$' "the directory"
+has '22: EXEC  */.*/ls  *ls -l "a b"$' "and the program"
 has '23: status 125' "a bad number"
 has '24: io_uring_spawn: --limit: not NAME=SOFT' "a bad limit"
 has '25: io_uring_spawn: no command' "no command"
@@ -101,7 +104,7 @@ has 'cgroup is empty' "nothing is left in the cgroup"
 has '28: io_uring_spawn: the module io_uring_spawn is not loaded, or disarmed' \
 	"without the module"
 has '28: status 125' "125"
-has '29: exec true' "--explain without the module"
+has '29: EXEC  */.*true  *true$' "--explain without the module"
 ok "$status" "the machine is as it was"
 [ "$failed" = 0 ] || show_output
 finish
