@@ -504,6 +504,19 @@ static bool ious_takes_nothing(struct io_kiocb *req)
 	return ious_req_is_ours(req) ? !ious_cmd(req)->fixed : !req->file;
 }
 
+/*
+ * The mark keeps the module. A ring with DEFER_TASKRUN frees a request only when its
+ * submitter comes again, which may be never: one that is done has to be without.
+ * Only who frees it looks at its file, which needs our reference.
+ */
+static void ious_unmark(struct io_kiocb *req)
+{
+	if (!ious_req_is_ours(req))
+		return;
+	fput(req->file);
+	req->file = NULL;
+}
+
 static void ious_put(struct io_kiocb *req)
 {
 	WARN_ON_ONCE(ious_put_work(&req->work));
@@ -558,6 +571,7 @@ static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 		ious_release_file(req);
 	/* it is done: nobody is to find it who looks for what to cancel */
 	ious_chain_drop(chain);
+	ious_unmark(req);
 	if (chain->next && !chain->execed)
 		ious_wait_posted(req);
 	if (light && !req->link && atomic_read_acquire(&req->refs) == 1)

@@ -113,6 +113,31 @@ static int a_failure(const void *arg)
 	       spawn_true();
 }
 
+static bool no_requests(void *unused)
+{
+	(void)unused;
+	return !read_number(PARAMETERS "requests") &&
+	       !read_number(PARAMETERS "chains");
+}
+
+/* The ring frees them when it is used again; the module must not wait for that. */
+static int nothing_is_held(const void *arg)
+{
+	int i;
+
+	(void)arg;
+	for (i = 0; i < 200; i++) {
+		if (spawn(i % 8 ? "/bin/true" : "/gone") != (i % 8 ? 0 : -ENOENT))
+			return 1;
+		if (!eventually(no_requests, NULL)) {
+			note("%ld requests after spawn %d",
+			     read_number(PARAMETERS "requests"), i);
+			return 2;
+		}
+	}
+	return 0;
+}
+
 /* Rings of programs that have ended, as those before this one, may still exist. */
 static int disarm(void)
 {
@@ -493,6 +518,7 @@ static const struct {
 	{ "no program: waited for", a_failure },
 	{ "after more requests than there is room for", after_too_many },
 	{ "after no requests", after_none },
+	{ "and nothing of the module is held afterwards", nothing_is_held },
 	{ "while the module is disarmed, and afterwards", while_disarmed },
 	{ "after a filter that forbids it", after_a_filter },
 	{ "in a forked process", in_forked },
