@@ -199,12 +199,10 @@ static void step_exec(struct spawner *s)
 	s->last = NULL;
 }
 
-static void submit(struct spawner *s)
+static void take(struct spawner *s)
 {
 	struct io_uring_cqe *cqe;
 
-	if (io_uring_submit_and_wait(&s->ring, s->steps) < 0)
-		fail("submit");
 	for (; s->steps; s->steps--) {
 		if (io_uring_wait_cqe(&s->ring, &cqe))
 			fail("CQE");
@@ -214,6 +212,13 @@ static void submit(struct spawner *s)
 		}
 		io_uring_cqe_seen(&s->ring, cqe);
 	}
+}
+
+static void submit(struct spawner *s)
+{
+	if (io_uring_submit_and_wait(&s->ring, s->steps) < 0)
+		fail("submit");
+	take(s);
 }
 
 static void start_chain(struct spawner *s, unsigned int children)
@@ -269,6 +274,29 @@ static void start_pristine(struct spawner *s, unsigned int children)
 	io_uring_prep_spawn_keep(step(s), 3);
 	step_exec(s);
 	submit(s);
+}
+
+void start_on_rings(struct io_uring *rings, unsigned int nr)
+{
+	struct spawner s = { 0 };
+	unsigned int i, steps = 0;
+
+	for (i = 0; i < nr; i++) {
+		s.ring = rings[i];
+		s.steps = 0;
+		io_uring_prep_clone(step(&s));
+		step_exec(&s);
+		if (io_uring_submit(&s.ring) != (int)s.steps)
+			fail("submit");
+		rings[i] = s.ring;
+		steps = s.steps;
+	}
+	for (i = 0; i < nr; i++) {
+		s.ring = rings[i];
+		s.steps = steps;
+		take(&s);
+		rings[i] = s.ring;
+	}
 }
 
 static void start_chain_path(struct spawner *s, unsigned int children)

@@ -41,6 +41,8 @@ extern const unsigned int nr_methods;
 void methods_init(const char *directory, int pipe);
 void spawner_init(struct spawner *s, unsigned int ring_flags);
 void spawner_exit(struct spawner *s);
+/* One chain by each of @nr rings, which are all in flight at once. */
+void start_on_rings(struct io_uring *rings, unsigned int nr);
 __attribute__((noreturn)) void fail(const char *what);
 
 #endif

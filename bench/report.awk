@@ -34,6 +34,12 @@ $1 == "spawn" && NF == 7 {
 		rows ? ",\n" : "", $2, $3, $4, $5, $6, $7)
 }
 
+$1 == "rings" && NF == 5 {
+	ring_rows = ring_rows sprintf("| %d | %s | %s |\n", $2, show($4), show($5))
+	rings = rings sprintf("%s    {\"rings\": %d, \"rounds\": %d, \"minimum\": %d, \"median\": %d}",
+		rings ? ",\n" : "", $2, $3, $4, $5)
+}
+
 $1 == "rate" && NF == 4 {
 	add(threads, seen_threads, $2)
 	add(rated, seen_rated, $3)
@@ -105,8 +111,8 @@ function write_json(    name, list) {
 		list = list sprintf("%s\"%s\": \"%s\"", list ? ", " : "", name,
 			machine[name])
 	printf "{\n  \"machine\": {%s},\n  \"unit\": \"%s\",\n", list, unit >json
-	printf "  \"spawn\": [\n%s\n  ],\n  \"rates\": [\n%s\n  ]\n}\n", rows,
-		rates >json
+	printf "  \"spawn\": [\n%s\n  ],\n  \"rings\": [\n%s\n  ],\n", rows, rings >json
+	printf "  \"rates\": [\n%s\n  ]\n}\n", rates >json
 }
 
 # A bar for each method and parent, of the cost until the child is reaped, its
@@ -160,6 +166,11 @@ END {
 	for (i = 1; i <= 2 && parents[0] > 1; i++) {
 		print ""
 		table_of_parents(i == 1 ? "first" : "reaped")
+	}
+	if (ring_rows) {
+		print "\n| a chain on each of so many of 1000 rings | reaped, minimum | reaped, median |"
+		line(3)
+		printf "%s", ring_rows
 	}
 	if (rated[0]) {
 		print ""

@@ -8,6 +8,7 @@
  * Prints lines for report.awk:
  *	machine|NAME|VALUE
  *	spawn|PARENT|METHOD|MEASURE|ROUNDS|MINIMUM|MEDIAN
+ *	rings|RINGS|ROUNDS|MINIMUM|MEDIAN
  *	rate|THREADS|METHOD|PROCESSES PER SECOND
  * A MEASURE is "first", from the call to the child's first instruction, or
  * "reaped", to the child waited for, both per child in nanoseconds, which on an
@@ -32,6 +33,7 @@
 
 #define GIB		(1ul << 30)
 #define MAX_THREADS	4
+#define MAX_RINGS	1000
 #define RATE_TIME	2000000000l
 
 static unsigned int max_rounds = 2000;
@@ -236,6 +238,46 @@ static void run_parent(unsigned int nr)
 	spawner_exit(&s);
 }
 
+/* ---- many rings, with a chain each in flight, per child until all are reaped */
+
+static void measure_rings(struct io_uring *rings, unsigned int nr)
+{
+	long times[10], start, end = now() + max_time;
+	unsigned int rounds = 0;
+
+	do {
+		start = now();
+		start_on_rings(rings, nr);
+		reap(nr);
+		times[rounds++] = (now() - start) / nr;
+		last_stamp(nr);
+	} while (rounds < sizeof(times) / sizeof(times[0]) && now() < end);
+	qsort(times, rounds, sizeof(times[0]), by_size);
+	fprintf(report, "rings|%u|%u|%ld|%ld\n", nr, rounds, times[0],
+		times[rounds / 2]);
+	fflush(report);
+}
+
+/* All are there at any time: each process copies the same number of descriptors. */
+static void run_rings(unsigned int unused)
+{
+	static struct io_uring rings[MAX_RINGS];
+	struct rlimit limit = { MAX_RINGS + 100, MAX_RINGS + 100 };
+	unsigned int i;
+
+	(void)unused;
+	if (setrlimit(RLIMIT_NOFILE, &limit)) {
+		fprintf(stderr, "left out: %u rings: the system's limits\n",
+			MAX_RINGS);
+		return;
+	}
+	for (i = 0; i < MAX_RINGS; i++)
+		if (io_uring_queue_init(4, &rings[i], ring_flags))
+			fail("ring");
+	for (i = 1; i <= MAX_RINGS; i *= 10)
+		measure_rings(rings, i);
+}
+
 /* ---- processes per second, by several threads */
 
 struct worker {
@@ -380,6 +422,8 @@ int main(int argc, char *argv[])
 	for (i = 0; i < sizeof(parents) / sizeof(parents[0]); i++)
 		if (!fnmatch(only_parent, parents[i].name, 0))
 			in_child(run_parent, i);
+	if (!fnmatch(only_method, "rings", 0))
+		in_child(run_rings, 0);
 	/* with one CPU it is what "reaped" says */
 	if (cpus > 1)
 		in_child(run_rates, 0);
