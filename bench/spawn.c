@@ -3,7 +3,7 @@
  * spawn [-n ROUNDS] [-s SECONDS] [-m METHOD] [-p PARENT] [-f FLAGS]: what it takes
  * to start a process, by the methods of methods.c, as the parent grows. ROUNDS of
  * each, or as many as SECONDS allow; METHOD and PARENT are patterns as the shell has
- * them; FLAGS are those of the ring, IORING_SETUP_*.
+ * them, METHOD "rings" is many rings at once; FLAGS are those of the ring, IORING_SETUP_*.
  *
  * Prints lines for report.awk:
  *	machine|NAME|VALUE

@@ -507,7 +507,7 @@ static void test_mistakes(void)
 /* As snprintf(3): whole, cut off, and only its length. */
 static void test_explain(void)
 {
-	static const char words[] = "CLONE    PARENT_SETTID\n"
+	static const char words[] = "CLONE    PARENT_SETTID|NEWPID|0x80\n"
 				    "SYSCALL  chdir                  chdir /\\012x\n"
 				    "EXEC     /bin/true              true \"\" b\n";
 	const char *const argv[] = { "true", "", "b", NULL };
@@ -521,6 +521,8 @@ static void test_explain(void)
 	ious_plan_argv(plan, argv);
 	ious_plan_path(plan, "/bin/true");
 	ious_plan_chdir(plan, "/\nx");
+	/* CLONE_NEWTIME, which has no name here */
+	ious_plan_clone_flags(plan, CLONE_NEWPID | 0x80);
 	ret = ious_plan_explain(plan, text, sizeof(text));
 	if (!ok(ret == (int)strlen(words) && !strcmp(text, words), "explained"))
 		note("%d: %s", ret, text);

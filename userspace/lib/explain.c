@@ -79,15 +79,19 @@ static void ious_explain_clone(struct ious_text *text,
 #undef FLAG
 	};
 	const struct clone_args *args = (const void *)(uintptr_t)sqe->addr;
+	uint64_t rest = args->flags;
 	const char *separator = "";
 	unsigned int i;
 
 	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		if (!(args->flags & flags[i].flag))
+		if (!(rest & flags[i].flag))
 			continue;
 		ious_print(text, "%s%s", separator, flags[i].name);
 		separator = "|";
+		rest &= ~flags[i].flag;
 	}
+	if (rest)
+		ious_print(text, "%s%#llx", separator, (unsigned long long)rest);
 }
 
 static const char *ious_syscall_name(unsigned int nr)
