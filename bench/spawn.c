@@ -267,7 +267,7 @@ static void run_rings(unsigned int unused)
 
 	(void)unused;
 	if (setrlimit(RLIMIT_NOFILE, &limit)) {
-		fprintf(stderr, "left out: %u rings: the system's limits\n",
+		fprintf(stderr, "left out: %d rings: the system's limits\n",
 			MAX_RINGS);
 		return;
 	}
