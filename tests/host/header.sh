@@ -501,6 +501,18 @@ have_liburing() {
 	[ -e "$build/liburing/$1/usr/include/liburing.h" ]
 }
 
+# VERSION DIRECTORY ARGUMENT...: programs as strict as others have them, with the
+# library as it is.
+examples() {
+	local lib=$build/liburing/$1/usr to=$2
+	shift 2
+	set -- -s -C "$top/userspace" O="$to" CC="$cc" "$@" \
+		LIBURING_CFLAGS="-isystem $lib/include" \
+		LIBURING_LIBS="$(echo "$lib"/lib/*/liburing.a)"
+	make "$@" CFLAGS='-O2 -Wall -Wextra -Werror' "$to/libio_uring_spawn.a" &&
+		make "$@" CFLAGS='-O2 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror'
+}
+
 for version in $versions; do
 	if ! have_liburing "$version"; then
 		check "liburing $version: build/liburing/$version is there (tests/vm/prepare liburing)" false
@@ -531,14 +543,10 @@ for version in $versions; do
 		try_future "$version" "$work/theirs.c"
 	check "liburing $version with these names of its own: theirs, if asked for, C++" \
 		try_future "$version" "$work/theirs.cc"
-	lib=$build/liburing/$version/usr
 	for static in '' 1; do
 		check "liburing $version: the examples${static:+, static}" \
-			make -s -C "$top/userspace" O="$work/o-$version-$static" \
-			${static:+STATIC=1} CC="$cc" \
-			CFLAGS='-O2 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror' \
-			LIBURING_CFLAGS="-isystem $lib/include" \
-			LIBURING_LIBS="$(echo "$lib"/lib/*/liburing.a)"
+			examples "$version" "$work/o-$version-$static" \
+			${static:+STATIC=1}
 	done
 done
 

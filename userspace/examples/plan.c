@@ -91,10 +91,11 @@ int main(int argc, char **argv)
 {
 	char *sleep[] = { (char *)"sleep", (char *)"1", NULL };
 	struct ious_plan *plan = make_plan(argc > 1 ? argv + 1 : sleep);
+	int failed, requests = ious_plan_requests(plan);
 	struct ious_queue *queue;
-	int failed;
 
-	check(ious_queue_new(&queue, AT_ONCE * ious_plan_requests(plan)),
+	check(requests, "ious_plan_requests");
+	check(ious_queue_new(&queue, AT_ONCE * (unsigned int)requests),
 	      "ious_queue_new");
 	failed = run(queue, plan);
 	ious_queue_free(queue);
