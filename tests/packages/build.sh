@@ -36,9 +36,10 @@ files_of() {
 
 same_contents() { diff <(files_of "$1") <(files_of "$2"); }
 
-# What is in a package but for directories and what every package has.
+# What is in a package but for directories and what every package has. Documents are
+# compressed as they grow.
 contents() {
-	dpkg-deb -c "$1" | awk '{ print substr($6, 2) }' |
+	dpkg-deb -c "$1" | awk '{ print substr($6, 2) }' | sed 's/\.md\.gz$/.md/' |
 		grep -v -e '/$' -e '/doc/.*/\(changelog.*\|copyright\)$' | LC_ALL=C sort
 }
 
@@ -48,7 +49,7 @@ module_contents() {
 		cd "$TOP"
 		echo /usr/share/lintian/overrides/io-uring-spawn-dkms
 		printf "$src/%s\n" Kbuild dkms.conf module/* include/uapi/linux/*
-		printf "$doc/%s\n" README.Debian packages.md security.md.gz \
+		printf "$doc/%s\n" README.Debian packages.md security.md \
 			examples/mod{probe,ules-load}.d/io_uring_spawn.conf
 	} | LC_ALL=C sort)
 }
@@ -69,7 +70,7 @@ dev_contents() {
 			pkgconfig/libio_uring_spawn.pc
 		echo /usr/share/lintian/overrides/libio-uring-spawn-dev
 		echo /usr/share/pkgconfig/io_uring_spawn.pc
-		printf "$doc/%s\n" opcodes.md.gz program.md.gz
+		printf "$doc/%s\n" opcodes.md program.md
 		pages "$TOP/man/*"
 		pages "$TOP/userspace/man/*.3"
 		pages "$TOP/userspace/man/libio_uring_spawn.7"
