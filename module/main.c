@@ -188,7 +188,7 @@ static int requests_get(char *buf, const struct kernel_param *kp)
 
 static const struct kernel_param_ops requests_ops = { .get = requests_get };
 module_param_cb(requests, &requests_ops, NULL, 0444);
-MODULE_PARM_DESC(requests, "read-only: requests with the module's opcodes that exist");
+MODULE_PARM_DESC(requests, "read-only: requests with the module's opcodes that are not done");
 
 static int __init ious_init(void)
 {
