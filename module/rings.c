@@ -12,24 +12,46 @@
 #include "rings.h"
 #include "symbols.h"
 
+/* Descriptors that are looked at in one go: a table may have a billion. */
+#define IOUS_RING_BATCH	1024
+
 /*
- * The first descriptor of @ctx's ring from @fd on in the table of the process, which
- * nobody shares; -1: there is none. Each of many open files counts: iterate_fd()
- * takes three times as long.
+ * The first descriptor of @ctx's ring from @fd on and before @end in the table of the
+ * process, which nobody shares; -1: there is none. Each of many open files counts:
+ * iterate_fd() takes three times as long.
  */
-static int ious_find_ring(const struct io_ring_ctx *ctx, unsigned int fd)
+static int ious_find_ring(const struct io_ring_ctx *ctx, unsigned int fd,
+			  unsigned int end)
 {
 	const struct fdtable *fdt = rcu_dereference(current->files->fdt);
 	struct file __rcu **files = fdt->fd;
-	unsigned int max = fdt->max_fds;
 	const struct file *file;
 
-	for (; fd < max; fd++) {
+	end = min(fdt->max_fds, end);
+	for (; fd < end; fd++) {
 		file = rcu_dereference(files[fd]);
 		if (file && file->private_data == ctx)
 			return fd;
 	}
 	return -1;
+}
+
+/* Closes those of the ring in one batch; false: the table ends before it. */
+static bool ious_close_batch(const struct io_ring_ctx *ctx, unsigned int fd)
+{
+	unsigned int max, next = fd;
+	int found;
+
+	do {
+		rcu_read_lock();
+		max = rcu_dereference(current->files->fdt)->max_fds;
+		found = ious_find_ring(ctx, next, fd + IOUS_RING_BATCH);
+		rcu_read_unlock();
+		if (found >= 0)
+			close_fd(found);
+		next = found + 1;
+	} while (found >= 0);
+	return fd < max;
 }
 
 /*
@@ -40,17 +62,12 @@ static int ious_find_ring(const struct io_ring_ctx *ctx, unsigned int fd)
  */
 void ious_close_ring(struct ious_chain *chain)
 {
-	int fd = 0;
+	unsigned int fd = 0;
 
 	if (chain->ring_closed || current->files == chain->files)
 		return;
-	do {
-		rcu_read_lock();
-		fd = ious_find_ring(chain->ctx, fd);
-		rcu_read_unlock();
-		if (fd >= 0)
-			close_fd(fd);
-	} while (fd >= 0);
+	for (; ious_close_batch(chain->ctx, fd); fd += IOUS_RING_BATCH)
+		cond_resched();
 	chain->ring_closed = true;
 }
 
