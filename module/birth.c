@@ -3,9 +3,12 @@
  * The process of a chain: what kernel_clone() is asked for, and what the process
  * itself has to do before its first request.
  */
+#include <linux/anon_inodes.h>
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/file.h>
+#include <linux/freezer.h>
+#include <linux/fs.h>
 #include <linux/io_uring.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
@@ -20,6 +23,7 @@
 
 #include "birth.h"
 #include "chain.h"
+#include "clone.h"
 #include "clone_args.h"
 #include "compat.h"
 #include "entry.h"
@@ -108,70 +112,114 @@ static int ious_birth_args(struct ious_chain *chain,
 	return 0;
 }
 
-/* Into the ring's table of files; the slot's number, or an error. */
-static int ious_install_pidfd(struct io_kiocb *req, struct pid *pid,
-			      const struct ious_clone_args *args)
+/*
+ * What a slot holds until there is a process: its number has to be written where
+ * the submitter wants it, and user space may make that wait. Afterwards a process
+ * would be waiting for it.
+ */
+static int ious_reserve_slot(struct ious_chain *chain)
+{
+	const struct ious_clone_args *args = ious_clone_args(chain->clone);
+	struct file *file;
+	int ret;
+
+	file = anon_inode_getfile("[io_uring_spawn]", &generic_ro_fops, NULL,
+				  O_RDONLY);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	/* takes the file, also when it fails */
+	ret = ious_call(io_fixed_fd_install)(chain->clone, IO_URING_F_UNLOCKED,
+					     file, args->file_index);
+	if (ret < 0)
+		return ret;
+	chain->slot = args->file_index == IORING_FILE_INDEX_ALLOC ?
+		      ret + 1 : args->file_index;
+	if (args->file_index == IORING_FILE_INDEX_ALLOC &&
+	    put_user(ret, args->pidfd))
+		return -EFAULT;
+	return 0;
+}
+
+/* The slot may have got another file meanwhile, which then goes: as by CLOSE. */
+static void ious_free_slot(struct ious_chain *chain)
+{
+	struct io_ring_ctx *ctx = chain->clone->ctx;
+
+	if (!chain->slot)
+		return;
+	mutex_lock(&ctx->uring_lock);
+	ious_call(io_fixed_fd_remove)(ctx, chain->slot - 1);
+	mutex_unlock(&ctx->uring_lock);
+	chain->slot = 0;
+}
+
+static int ious_install_pidfd(struct ious_chain *chain, struct pid *pid)
 {
 	struct file *file;
 	int ret, fd = ious_call(pidfd_prepare)(pid, 0, &file);
 
 	if (fd < 0)
 		return fd;
-	/* takes the file, also when it fails */
 	put_unused_fd(fd);
-	ret = ious_call(io_fixed_fd_install)(req, IO_URING_F_UNLOCKED, file,
-					     args->file_index);
-	if (ret < 0 || args->file_index != IORING_FILE_INDEX_ALLOC)
-		return ret;
-	if (!put_user(ret, args->pidfd))
-		return ret;
-	mutex_lock(&req->ctx->uring_lock);
-	ious_call(io_fixed_fd_remove)(req->ctx, ret);
-	mutex_unlock(&req->ctx->uring_lock);
-	return -EFAULT;
-}
-
-/*
- * Its parent takes back a process that nobody has heard of: it has no signal to
- * send when it exits, so that no ordinary wait finds it.
- */
-static void ious_reap(pid_t nr)
-{
-	while (ious_call(kernel_wait4)(nr, NULL, __WALL, NULL) ==
-	       -ERESTARTSYS && !fatal_signal_pending(current))
-		schedule_timeout_uninterruptible(1);
-}
-
-static int ious_hand_out(struct ious_chain *chain, struct pid *pid,
-			 const struct ious_clone_args *args)
-{
-	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
-	int ret = ious_install_pidfd(chain->clone, pid, args);
-
-	if (ret >= 0) {
-		WRITE_ONCE(task->exit_signal, args->exit_signal);
-	} else {
-		/* they are failed here, and may be before it is gone */
-		ious_chain_take_all(chain);
-		chain->refused = true;
-	}
-	put_task_struct(task);
+	ret = ious_call(io_fixed_fd_install)(chain->clone, IO_URING_F_UNLOCKED,
+					     file, chain->slot);
 	return min(ret, 0);
 }
 
 /*
- * The process waits for a word. It cannot go meanwhile, nor get another parent,
- * which is the current task. After the word the chain is the process's.
+ * Its parent takes back a process that nobody has heard of: it has no signal to
+ * send when it exits, so that no ordinary wait finds it. A tracer may hold its
+ * exit up.
  */
-static int ious_release(struct ious_chain *chain, pid_t nr)
+static void ious_reap(pid_t nr)
+{
+	while (ious_call(kernel_wait4)(nr, NULL, __WALL, NULL) ==
+	       -ERESTARTSYS && !fatal_signal_pending(current)) {
+		try_to_freeze();
+		schedule_timeout_uninterruptible(1);
+	}
+}
+
+/* The first word counts, the maker's or that of the process: true if it is @word. */
+static bool ious_say(struct ious_chain *chain, enum ious_word word)
+{
+	return atomic_cmpxchg(&chain->word, IOUS_SILENT, word) == IOUS_SILENT;
+}
+
+/*
+ * The process waits for a word: it is not certain yet, and nobody waits for it, or
+ * is told of it, before it is. If it does not go on, the requests are still here.
+ */
+static int ious_hand_out(struct ious_chain *chain, struct pid *pid)
 {
 	const struct ious_clone_args *args = ious_clone_args(chain->clone);
+	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
+	int ret = ious_install_pidfd(chain, pid);
+
+	if (!ret && task)
+		WRITE_ONCE(task->exit_signal, args->exit_signal);
+	if (!ious_say(chain, ret ? IOUS_REFUSED : IOUS_GO)) {
+		/* it was killed: there is to be no trace of it */
+		if (task)
+			WRITE_ONCE(task->exit_signal, 0);
+		ret = -ECANCELED;
+	}
+	if (task)
+		put_task_struct(task);
+	return ret;
+}
+
+/* With a reference to the chain: the process may be done with it at any time. */
+static int ious_release(struct ious_chain *chain, pid_t nr)
+{
 	struct pid *pid = find_get_pid(nr);
 	int event = chain->event, ret = 0;
 
-	if (args && args->file_index)
-		ret = ious_hand_out(chain, pid, args);
-	complete(&chain->word);
+	if (chain->slot)
+		ret = ious_hand_out(chain, pid);
+	else
+		ious_say(chain, IOUS_GO);
+	complete(&chain->told);
 	if (ret)
 		ious_reap(nr);
 	else if (event)
@@ -180,14 +228,16 @@ static int ious_release(struct ious_chain *chain, pid_t nr)
 	return ret;
 }
 
-/* The chain has gone with the process, the requests are here. */
-static void ious_fail_refused(struct io_kiocb *req, struct io_kiocb *rest,
+/* The process has left the chain alone, and its requests. */
+static void ious_fail_refused(struct ious_chain *chain, struct io_kiocb *rest,
 			      int ret)
 {
+	struct io_kiocb *req = chain->clone;
+
+	ious_free_slot(chain);
 	req->link = rest;
 	req->flags |= REQ_F_LINK;
-	ious_cmd(req)->chain = NULL;
-	ious_call(io_req_task_queue_fail)(req, ret);
+	ious_clone_fail(chain, ret);
 }
 
 /* Not what is tried again after a signal. */
@@ -207,27 +257,32 @@ static int ious_birth_clone(struct ious_chain *chain,
 	struct io_kiocb *req = chain->clone, *rest = req->link;
 	bool held = chain->held;
 	pid_t pid;
-	int ret;
+	int ret = 0;
 
-	init_completion(&chain->word);
+	init_completion(&chain->told);
+	atomic_set(&chain->word, IOUS_SILENT);
+	ious_chain_get(chain);
 	req->link = NULL;
 	req->flags &= ~REQ_F_LINK;
 	pid = ious_call(kernel_clone)(kargs);
 	if (pid < 0) {
 		req->flags |= REQ_F_LINK;
 		req->link = rest;
-		return ious_birth_fail(req, pid);
+		ret = ious_birth_fail(req, pid);
+	} else if (held) {
+		ret = ious_release(chain, pid);
+		if (ret) {
+			ious_fail_refused(chain, rest, ious_birth_fail(req, ret));
+			return 0;
+		}
 	}
-	if (!held)
-		return 0;
-	ret = ious_release(chain, pid);
-	if (ret)
-		ious_fail_refused(req, rest, ious_birth_fail(req, ret));
-	return 0;
+	ious_chain_put(chain);
+	return ret;
 }
 
 int ious_birth(struct ious_chain *chain, bool may_sleep)
 {
+	const struct ious_clone_args *args = ious_clone_args(chain->clone);
 	struct kernel_clone_args kargs;
 	int ret = ious_policy_check();
 
@@ -240,11 +295,15 @@ int ious_birth(struct ious_chain *chain, bool may_sleep)
 	ret = ious_birth_args(chain, &kargs, may_sleep);
 	if (!ret)
 		ret = ious_birth_creds(chain);
-	if (ret)
-		return ret;
-	ret = ious_birth_clone(chain, &kargs);
+	if (!ret && args && args->file_index)
+		ret = ious_reserve_slot(chain);
+	if (!ret)
+		ret = ious_birth_clone(chain, &kargs);
+	if (!ret)
+		return 0;
+	ious_free_slot(chain);
 	/* another try asks again for them */
-	if (ret && chain->cred) {
+	if (chain->cred) {
 		abort_creds(chain->cred);
 		chain->cred = NULL;
 	}
@@ -325,16 +384,34 @@ void ious_birth_end(void)
 	ious_set_vfork(NULL);
 }
 
+/*
+ * The maker may have to wait for a lock that user space holds up, or stand still
+ * for its tracer. A process that is killed meanwhile is gone, and leaves the chain
+ * to its maker if that has not spoken; one that was only to wait for its
+ * tracer goes on, as a chain that was ended does.
+ */
+static bool ious_await_word(struct ious_chain *chain)
+{
+	unsigned int state = TASK_KILLABLE | TASK_FREEZABLE;
+
+	if (wait_for_completion_state(&chain->told, state) && chain->slot)
+		ious_say(chain, IOUS_GONE);
+	switch (atomic_read(&chain->word)) {
+	case IOUS_REFUSED:
+	case IOUS_GONE:
+		return false;
+	default:
+		return true;
+	}
+}
+
 bool ious_birth_finish(struct ious_chain *chain)
 {
 	ious_set_vfork(&ious_exec_done);
 	ious_set_comm(chain);
 	ious_leave_compat();
 	ious_birth_signals(chain);
-	/* no wait that a signal ends, and none that takes too long for anybody */
-	if (chain->held)
-		wait_for_completion_state(&chain->word, TASK_IDLE);
-	if (chain->refused)
+	if (chain->held && !ious_await_word(chain))
 		return false;
 	if (chain->cred) {
 		ious_take_creds(chain->cred);

@@ -12,53 +12,61 @@
  * io_try_cancel() is how ASYNC_CANCEL, SYNC_CANCEL and an expired
  * LINK_TIMEOUT ask for one request.
  */
-#include <linux/delay.h>
 #include <linux/sched.h>
 
 #include "chain.h"
 #include "compat.h"
 #include "hooks.h"
 #include "ious.h"
+#include "ops.h"
+#include "registry.h"
 #include "symbols.h"
 
 /*
- * With DEFER_TASKRUN on Linux 6.1, a task that looks at its rings must not do so
- * while our processes fail their requests. The thread of an SQPOLL ring has no
- * such rings.
+ * A task that frees its io_uring_task at the end, in an exec or as an SQPOLL thread,
+ * has to wait for more than its requests: our processes are not yet through with it
+ * when they have completed the last one. With DEFER_TASKRUN on Linux 6.1, a task
+ * that looks at its rings must not do so while others fail their requests. A
+ * plain exit looks at nothing and frees nothing: each chain holds the task itself.
  */
-static bool ious_must_wait(bool cancel_all, const struct io_sq_data *sqd)
+static bool ious_must_wait(bool cancel_all)
 {
-	return IOUS_LOCAL_WORK_RACES && !sqd &&
-	       (cancel_all || atomic_read(&current->io_uring->inflight_tracked));
+	return cancel_all ||
+	       (IOUS_LOCAL_WORK_RACES &&
+		atomic_read(&current->io_uring->inflight_tracked));
 }
 
-/*
- * Takes the place of io_uring_cancel_generic() in a task that has chains. One
- * that comes to be while it waits is killed, too.
- */
+/* Takes the place of io_uring_cancel_generic() in a task that may have chains. */
 static void ious_cancel_generic(bool cancel_all, struct io_sq_data *sqd)
 {
-	const void *owner = ious_current_owner();
+	struct ious_set own;
 
 	ious_enter();
-	ious_chains_kill(NULL, owner);
-	if (ious_must_wait(cancel_all, sqd))
-		while (ious_chains_left(owner)) {
-			usleep_range(50, 200);
-			ious_chains_kill(NULL, owner);
-		}
-	ious_call(io_uring_cancel_generic)(cancel_all, sqd);
+	if (ious_must_wait(cancel_all)) {
+		ious_task_close(&own);
+		ious_call(io_uring_cancel_generic)(cancel_all, sqd);
+		ious_task_open(&own);
+	} else {
+		ious_task_kill(current);
+		ious_call(io_uring_cancel_generic)(cancel_all, sqd);
+	}
 	ious_leave();
 }
 
+/*
+ * Of its CLONEs that have not begun, one may become a chain meanwhile: by a worker
+ * that had it put aside. No task has one that is not counted among all.
+ */
 void notrace ious_cancel_generic_callback(unsigned long ip,
 					  unsigned long parent_ip,
 					  struct ftrace_ops *ops,
 					  struct ftrace_regs *fregs)
 {
-	const void *owner = ious_current_owner();
+	bool cancel_all = ious_fregs_regs(fregs)->di & 0xff;
 
-	if (owner && current->io_uring && ious_chains_exist(NULL, owner))
+	if (current->io_uring &&
+	    (ious_task_has_chains(current) ||
+	     (cancel_all && (ious_nr_clones() || ious_nr_chains()))))
 		ious_fregs_set_ip(fregs, ious_cancel_generic);
 }
 
@@ -68,12 +76,16 @@ static bool ious_try_cancel_requests(IOUS_TRY_CANCEL_PARAMETERS)
 	bool ret;
 
 	ious_enter();
-	ious_chains_kill(ctx, owner);
+	if (owner)
+		ious_task_kill(current);
+	else
+		ious_ring_kill(ctx);
 	ret = ious_call(io_uring_try_cancel_requests)(IOUS_TRY_CANCEL_ARGUMENTS);
 	ious_leave();
 	return ret;
 }
 
+/* The second is the task that waits for its own requests; NULL: the ring goes. */
 void notrace ious_try_cancel_requests_callback(unsigned long ip,
 					       unsigned long parent_ip,
 					       struct ftrace_ops *ops,
@@ -81,7 +93,8 @@ void notrace ious_try_cancel_requests_callback(unsigned long ip,
 {
 	struct pt_regs *regs = ious_fregs_regs(fregs);
 
-	if (ious_chains_exist((void *)regs->di, (void *)regs->si))
+	if (regs->si ? ious_task_has_chains(current) :
+		       ious_ring_has_chains((void *)regs->di))
 		ious_fregs_set_ip(fregs, ious_try_cancel_requests);
 }
 
@@ -101,7 +114,7 @@ static int ious_try_cancel(struct io_uring_task *tctx,
 	int ret = 0;
 
 	ious_enter();
-	if (!ious_chains_cancel(ious_cancel_ctx(cd), cd))
+	if (!ious_ring_cancel(ious_cancel_ctx(cd), cd))
 		ret = ious_call(io_try_cancel)(tctx, cd, issue_flags);
 	ious_leave();
 	return ret;
@@ -114,6 +127,6 @@ void notrace ious_try_cancel_callback(unsigned long ip,
 {
 	struct pt_regs *regs = ious_fregs_regs(fregs);
 
-	if (ious_chains_exist(ious_cancel_ctx((void *)regs->si), NULL))
+	if (ious_ring_has_chains(ious_cancel_ctx((void *)regs->si)))
 		ious_fregs_set_ip(fregs, ious_try_cancel);
 }

@@ -26,12 +26,14 @@
 #include "compat.h"
 #include "ious.h"
 #include "ops.h"
+#include "registry.h"
 #include "rings.h"
 #include "seccomp.h"
 #include "stats.h"
 #include "symbols.h"
 #include "trace.h"
 #include "tracer.h"
+#include "waiting.h"
 
 #define IOUS_LINK_FLAGS	(REQ_F_LINK | REQ_F_HARDLINK)
 
@@ -140,6 +142,13 @@ static bool ious_is_lent(struct io_kiocb *clone, struct io_kiocb *req)
 	return req != clone || !(ious_cmd(clone)->flags & IOUS_PERSONALITY);
 }
 
+static atomic_t ious_chains;
+
+unsigned int ious_nr_chains(void)
+{
+	return atomic_read(&ious_chains);
+}
+
 struct ious_chain *ious_chain_new(struct io_kiocb *clone)
 {
 	/* of the moment of prep; a drained link gets those of a later one */
@@ -147,6 +156,7 @@ struct ious_chain *ious_chain_new(struct io_kiocb *clone)
 	struct ious_chain *chain;
 	struct io_kiocb *req;
 	unsigned int nr = 0;
+	int ret;
 
 	for (req = clone; req; req = req->link) {
 		if (ious_is_lent(clone, req))
@@ -157,35 +167,35 @@ struct ious_chain *ious_chain_new(struct io_kiocb *clone)
 			 GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!chain)
 		return ERR_PTR(-ENOMEM);
+	refcount_set(&chain->refs, 1);
+	raw_spin_lock_init(&chain->lock);
 	chain->ctx = clone->ctx;
-	chain->owner = ious_req_owner(clone);
 	chain->submitter = get_task_struct(ious_req_task(clone));
 	chain->clone = clone;
 	chain->lent = lent;
 	ious_clone_call(clone, &chain->call);
 	chain->cur = clone;
 	chain->next = clone->link;
-	ious_count_chain(1);
-	ious_registry_add(chain);
-	return chain;
+	chain->taken = 1;
+	atomic_inc(&ious_chains);
+	ret = ious_registry_add(chain);
+	if (!ret)
+		return chain;
+	ious_chain_put(chain);
+	return ERR_PTR(ret);
 }
 
-void ious_chain_free(struct ious_chain *chain)
+void ious_chain_put(struct ious_chain *chain)
 {
-	/*
-	 * A submitter that waits in an exec or exit for the end of its requests
-	 * is, with DEFER_TASKRUN, woken by the first work only that is added
-	 * after each look at its ring. Whoever is not told here that it waits
-	 * had added all before that look. Nobody else is woken: some sleeps of
-	 * user space end with -EINTR when they are.
-	 */
-	if (ious_registry_del(chain))
-		ious_call(wake_up_state)(chain->submitter, TASK_INTERRUPTIBLE);
+	if (!refcount_dec_and_test(&chain->refs))
+		return;
+	ious_wait_over(chain);
 	put_task_struct(chain->submitter);
 	if (chain->cred)
 		abort_creds(chain->cred);
 	kvfree(chain);
-	ious_count_chain(-1);
+	/* the last thing that is done in this module, short of returning */
+	atomic_dec(&ious_chains);
 }
 
 int ious_chain_result(const struct ious_chain *chain, u32 k, s32 *res)
@@ -254,6 +264,27 @@ static void ious_prepare(struct ious_chain *chain, struct io_kiocb *req)
 	req->io_task_work.func = NULL;
 	if (ious_req_is_ours(req))
 		ious_cmd(req)->chain = chain;
+}
+
+/*
+ * A request of ours that is done, or will never be issued, goes without its mark:
+ * a ring with DEFER_TASKRUN frees it only when its submitter comes again, which
+ * may be never. Only the one who frees it looks at its file.
+ */
+static void ious_unmark(struct io_kiocb *req)
+{
+	if (!ious_req_is_ours(req))
+		return;
+	fput(req->file);
+	req->file = NULL;
+}
+
+void ious_unmark_all(struct io_kiocb *first)
+{
+	struct io_kiocb *req;
+
+	for (req = first; req; req = req->link)
+		ious_unmark(req);
 }
 
 enum ious_state {
@@ -385,6 +416,15 @@ static void ious_soften(struct io_kiocb *first)
 	}
 }
 
+/* What is left is failed by whoever drops the last reference to this request. */
+static void ious_fail_rest(struct ious_chain *chain)
+{
+	struct io_kiocb *rest = ious_chain_take_all(chain);
+
+	ious_soften(rest);
+	ious_unmark_all(rest);
+}
+
 /* Fails what is left of a chain, in order, as a failed link is. */
 static void ious_cancel_rest(struct io_kiocb *first)
 {
@@ -393,6 +433,7 @@ static void ious_cancel_rest(struct io_kiocb *first)
 	if (!first)
 		return;
 	ious_soften(first);
+	ious_unmark_all(first);
 	for (req = first; req; req = req->link)
 		req->flags &= ~REQ_F_CQE_SKIP;
 	ious_call(io_req_task_queue_fail)(first, -ECANCELED);
@@ -452,6 +493,18 @@ static void ious_arm_timeout(struct io_kiocb *req, struct io_kiocb *timeout)
 }
 
 /*
+ * As the core does when the last reference is dropped. That can be long after
+ * the request was done, with DEFER_TASKRUN: then the timer would expire, and
+ * end what has the same user_data by then.
+ */
+static void ious_disarm_timeout(struct io_kiocb *req)
+{
+	spin_lock(&req->ctx->completion_lock);
+	ious_call(io_disarm_next)(req);
+	spin_unlock(&req->ctx->completion_lock);
+}
+
+/*
  * Issues @req, which has been taken, with its timeout if it has one. Its timer
  * may take the timeout out of the link at any time: cut behind it.
  */
@@ -464,6 +517,9 @@ static enum ious_state ious_run_timed(struct ious_chain *chain,
 	ious_unlink(timeout);
 	ious_arm_timeout(req, timeout);
 	state = ious_issue(req);
+	/* not before the CQE of one that failed, which comes by task work */
+	if (state == IOUS_DONE || state == IOUS_FAILED_UNMARKED)
+		ious_disarm_timeout(req);
 	chain->res[chain->done++] = req->cqe.res;
 	chain->res[chain->done++] = -EINVAL;
 	return state;
@@ -486,7 +542,7 @@ static enum ious_state ious_run_plain(struct ious_chain *chain,
 	if (state == IOUS_FAILED && req->link &&
 	    (!hard || !ious_exec_goes_on(req) ||
 	     ious_chain_killed(chain)))
-		ious_soften(ious_chain_take_all(chain));
+		ious_fail_rest(chain);
 	else
 		req->link = NULL;
 	return state;
@@ -502,19 +558,6 @@ static bool ious_takes_nothing(struct io_kiocb *req)
 	if (req->flags & (REQ_F_NEED_CLEANUP | REQ_F_ASYNC_DATA))
 		return false;
 	return ious_req_is_ours(req) ? !ious_cmd(req)->fixed : !req->file;
-}
-
-/*
- * The mark keeps the module. A ring with DEFER_TASKRUN frees a request only when its
- * submitter comes again, which may be never: one that is done has to be without.
- * Only who frees it looks at its file, which needs our reference.
- */
-static void ious_unmark(struct io_kiocb *req)
-{
-	if (!ious_req_is_ours(req))
-		return;
-	fput(req->file);
-	req->file = NULL;
 }
 
 static void ious_put(struct io_kiocb *req)
@@ -574,6 +617,8 @@ static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 	ious_unmark(req);
 	if (chain->next && !chain->execed)
 		ious_wait_posted(req);
+	if (timeout && go_on)
+		ious_disarm_timeout(req);
 	if (light && !req->link && atomic_read_acquire(&req->refs) == 1)
 		ious_finish(chain, req);
 	else
@@ -605,10 +650,9 @@ static void ious_tell_end(const struct ious_chain *chain)
 	trace_ious_chain_end(chain, how);
 }
 
-static void ious_run_all(struct ious_chain *chain)
+static void ious_run_all(struct ious_chain *chain, bool go_on)
 {
 	struct io_kiocb *req;
-	bool go_on = ious_chain_start(chain);
 
 	ious_count(IOUS_STAT_started);
 	trace_ious_chain_start(chain);
@@ -627,6 +671,8 @@ static void ious_run_all(struct ious_chain *chain)
 	ious_cancel_rest(ious_chain_take_all(chain));
 	ious_put_finished(chain);
 	ious_tell_end(chain);
+	ious_chain_leave(chain);
+	ious_chain_done(chain);
 }
 
 /*
@@ -659,9 +705,12 @@ int ious_chain_main(void *data)
 {
 	struct ious_chain *chain = data;
 	bool execed, failed, condemned;
+	bool go_on = ious_chain_start(chain);
 
 	if (ious_birth_finish(chain))
-		ious_run_all(chain);
+		ious_run_all(chain, go_on);
+	else
+		ious_chain_leave(chain);
 	execed = chain->execed;
 	failed = chain->failed;
 	condemned = !execed && ious_seccomp_condemned();
@@ -670,7 +719,7 @@ int ious_chain_main(void *data)
 	if (chain->ruined)
 		ious_insist_on(SIGSEGV);
 	ious_birth_end();
-	ious_chain_free(chain);
+	ious_chain_put(chain);
 	if (!execed && !condemned)
 		ious_call(do_group_exit)(failed ? 127 << 8 : 0);
 	return 0;

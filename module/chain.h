@@ -1,39 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A chain: a process that is being made and the requests that it runs. */
+/*
+ * A chain: a process that is being made and the requests that it runs.
+ *
+ * Two things end at different times. The chain itself is memory, and goes with
+ * its last reference: ious_chain_put(). Before that comes the last touch of one
+ * of its requests: ious_chain_done(). Until then the ring and the submitter's
+ * io_uring_task are kept, see registry.h.
+ */
 #ifndef IOUS_CHAIN_H
 #define IOUS_CHAIN_H
 
 #include <linux/completion.h>
 #include <linux/io_uring_types.h>
+#include <linux/list.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
 #include <linux/task_work.h>
 #include <linux/workqueue.h>
 
 #include "clone_args.h"
 
-struct io_cancel_data;
+struct ious_set;
+
+/* A chain's place in a set; one without a chain is somebody's bookmark. */
+struct ious_place {
+	struct list_head list;
+	struct ious_chain *chain;
+};
 
 struct ious_chain {
-	/* registry.c; the fields down to killed are under its lock */
-	struct hlist_node node;
+	refcount_t refs;
+
+	/* registry.c: the chains of the same ring, and of the same submitter */
+	struct ious_set *ring_set, *task_set;
+	struct ious_place in_ring, in_task;
+
+	/* of the fields down to dead; taken by callbacks of ftrace, too */
+	raw_spinlock_t lock;
 	/* the process; NULL before it runs and when it is done with the chain */
 	struct task_struct *task;
 	/* the request that runs now, and the first of those that follow */
 	struct io_kiocb *cur, *next;
+	/* how many have been taken off the front of those that follow */
+	unsigned int taken;
 	/* ends without an exec, whatever its requests say */
 	bool killed;
 	/* CLONE is left to a thread of the submitter, which has not begun */
 	bool waiting;
-	/* its requests have been failed without there having been a process */
+	/* it was ended while it waited: there is nothing left to do for the thread */
 	bool dead;
-	/* its submitter waits for the end of its requests, in an exit or exec */
-	bool awaited;
 
-	/* alive as long as one of the requests is */
+	/* held until ious_chain_done() */
 	struct io_ring_ctx *ctx;
-	/* who submitted the chain, to be compared only */
-	const void *owner;
 
-	/* the thread, or SQPOLL thread, that submitted it */
+	/* the thread, or SQPOLL thread, that submitted it; held by the chain */
 	struct task_struct *submitter;
 
 	/* clone.c: CLONE, what it stands for, and what it takes to defer it */
@@ -42,6 +62,8 @@ struct ious_chain {
 	struct task_struct *thread;
 	struct callback_head work;
 	struct delayed_work retry;
+	/* waiting.c: who pays for it while it waits */
+	const struct cred *charged;
 
 	/* birth.c: where the pid that CLONE reports is counted; NULL: none is */
 	struct pid_namespace *pid_ns;
@@ -49,10 +71,12 @@ struct ious_chain {
 	const struct cred *lent;
 	/* credentials that the process takes first; NULL: none */
 	struct cred *cred;
-	/* the process waits for its maker's word, and whether it may go on */
+	/* the process waits for its maker's word, see enum ious_word */
 	bool held;
-	bool refused;
-	struct completion word;
+	atomic_t word;
+	struct completion told;
+	/* the direct descriptor that its pidfd gets, from 1 on; 0: none */
+	u32 slot;
 	/* with CLONE_FILES: the table that it shares with the submitter */
 	const struct files_struct *files;
 	bool ring_closed;
@@ -73,9 +97,19 @@ struct ious_chain {
 	s32 res[];
 };
 
-/* The chain that @req is the CLONE of, registered; an ERR_PTR(). */
+/*
+ * The chain that @req is the CLONE of, registered, with one reference; an
+ * ERR_PTR(), -ECANCELED if the submitter waits for the end of all of its own.
+ */
 struct ious_chain *ious_chain_new(struct io_kiocb *req);
-void ious_chain_free(struct ious_chain *chain);
+
+static inline struct ious_chain *ious_chain_get(struct ious_chain *chain)
+{
+	refcount_inc(&chain->refs);
+	return chain;
+}
+
+void ious_chain_put(struct ious_chain *chain);
 
 /* The new process's function, with a chain. */
 int ious_chain_main(void *data);
@@ -83,32 +117,27 @@ int ious_chain_main(void *data);
 /* The result of the @k-th request before the one that runs, in *res. */
 int ious_chain_result(const struct ious_chain *chain, u32 k, s32 *res);
 
-/* registry.c */
-void ious_registry_init(void);
-void ious_registry_add(struct ious_chain *chain);
-/* Returns whether its submitter waits for it. */
-bool ious_registry_del(struct ious_chain *chain);
+/* Requests from @first on will never be issued: they give up their mark. */
+void ious_unmark_all(struct io_kiocb *first);
+
+/* Chains that exist: somebody may be in our code, or on the way there. */
 unsigned int ious_nr_chains(void);
 
-/*
- * One more chain, or one less: the last thing that the one who ends a chain
- * does in this module, short of returning.
- */
-void ious_count_chain(int n);
+/* state.c */
 
-/* CLONE begins to wait for a thread; false if the chain is dead already. */
+/* CLONE begins to wait for a thread; false if the chain was ended already. */
 bool ious_chain_wait(struct ious_chain *chain);
 
 /*
- * CLONE waits no more: only who is told true may make the process, or fail the
- * requests. Else they have been failed; nothing but the chain is left.
+ * CLONE waits no more: only the caller that is told true may make the process,
+ * or fail the requests. Otherwise somebody has failed them.
  */
 bool ious_chain_claim(struct ious_chain *chain);
 
-/* The process says that it runs now; false if the chain is dead already. */
+/* The process says that it runs now; false if the chain was ended already. */
 bool ious_chain_start(struct ious_chain *chain);
 
-/* Takes the next request; NULL at the end of the chain or if it is dead. */
+/* Takes the next request; NULL at the end of the chain or if it was ended. */
 struct io_kiocb *ious_chain_take(struct ious_chain *chain);
 
 /* Takes all that are left. */
@@ -120,21 +149,9 @@ void ious_chain_drop(struct ious_chain *chain);
 /* After an exec: true if the chain may no longer be ended. */
 bool ious_chain_commit(struct ious_chain *chain);
 
+/* The process is done with the chain, of which others may hold a reference. */
+void ious_chain_leave(struct ious_chain *chain);
+
 bool ious_chain_killed(const struct ious_chain *chain);
-
-/*
- * Ends the chains of @ctx (any if NULL) that @owner (any if NULL) submitted, who
- * waits for them.
- */
-void ious_chains_kill(const struct io_ring_ctx *ctx, const void *owner);
-
-/* Are there any of those? */
-bool ious_chains_exist(const struct io_ring_ctx *ctx, const void *owner);
-
-/* Are there chains that @owner submitted, and that still have requests? */
-bool ious_chains_left(const void *owner);
-
-/* Ends the first chain that has a request that matches; false if none has. */
-bool ious_chains_cancel(struct io_ring_ctx *ctx, struct io_cancel_data *cd);
 
 #endif

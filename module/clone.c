@@ -17,14 +17,17 @@
 
 #include "birth.h"
 #include "chain.h"
+#include "clone.h"
 #include "clone_args.h"
 #include "compat.h"
 #include "ious.h"
 #include "ops.h"
+#include "registry.h"
 #include "seccomp.h"
 #include "stats.h"
 #include "symbols.h"
 #include "tracer.h"
+#include "waiting.h"
 
 int ious_clone_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
@@ -51,17 +54,17 @@ int ious_clone_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	return 0;
 }
 
-/*
- * Nothing runs the chain any more: CLONE fails, and the rest with it. They may
- * be gone at once, so the chain, which points to them, goes first.
- */
-static void ious_clone_fail(struct ious_chain *chain, int ret)
+/* Nothing runs the chain any more: nobody is to find its requests from now on. */
+void ious_clone_fail(struct ious_chain *chain, int ret)
 {
 	struct io_kiocb *req = chain->clone;
 
+	ious_chain_take_all(chain);
 	ious_cmd(req)->chain = NULL;
-	ious_chain_free(chain);
+	ious_unmark_all(req);
 	ious_call(io_req_task_queue_fail)(req, ret);
+	ious_chain_done(chain);
+	ious_chain_put(chain);
 }
 
 /* An exec that waits for the submitter's requests runs task work, too. */
@@ -101,110 +104,27 @@ static int ious_clone_asked(const struct ious_chain *chain, int ret)
 
 static void ious_clone_claimed(struct ious_chain *chain, int ret)
 {
+	ious_wait_over(chain);
 	ret = ious_clone_asked(chain, ret);
 	if (!ret)
 		ret = ious_may_clone_now(chain) ? ious_birth(chain, true) :
 						  -ECANCELED;
 	if (!ret)
 		return;
-	if (!ious_may_clone_later(chain, ret))
+	if (ious_may_clone_later(chain, ret))
+		ret = ious_wait_again(chain);
+	if (ret)
 		ious_clone_fail(chain, ret);
-	else if (ious_chain_wait(chain))
-		schedule_delayed_work(&chain->retry, 1);
-	else
-		ious_clone_fail(chain, -ECANCELED);
 }
 
-/* In the thread; if CLONE was cancelled meanwhile only the chain is left. */
-static void ious_clone_work(struct callback_head *work)
+void ious_clone_in_thread(struct ious_chain *chain)
 {
-	struct ious_chain *chain = container_of(work, struct ious_chain, work);
-	struct task_struct *thread = chain->thread;
-	int ret;
+	int ret = ious_tracer_told() ? -ERESTARTNOINTR : ious_clone_ask(chain);
 
-	ious_enter();
-	ret = ious_tracer_told() ? -ERESTARTNOINTR : ious_clone_ask(chain);
 	if (ious_chain_claim(chain))
 		ious_clone_claimed(chain, ret);
 	else
-		ious_chain_free(chain);
-	put_task_struct(thread);
-	ious_leave();
-}
-
-static bool ious_is_user_thread(const struct task_struct *task)
-{
-	return !(task->flags & (IOUS_PF_WORKER | PF_KTHREAD));
-}
-
-static int ious_clone_queue_to(struct ious_chain *chain,
-			       struct task_struct *thread)
-{
-	int ret;
-
-	init_task_work(&chain->work, ious_clone_work);
-	chain->thread = get_task_struct(thread);
-	ret = task_work_add(thread, &chain->work, TWA_SIGNAL);
-	if (ret)
-		put_task_struct(thread);
-	return ret;
-}
-
-/* To the submitter, or a thread of its process if it is the SQPOLL thread. */
-static int ious_clone_queue(struct ious_chain *chain)
-{
-	struct task_struct *submitter = chain->submitter, *thread;
-	int ret = -ESRCH;
-
-	if (ious_is_user_thread(submitter))
-		return ious_clone_queue_to(chain, submitter);
-
-	rcu_read_lock();
-	for_each_thread(submitter, thread) {
-		if (!ious_is_user_thread(thread) ||
-		    READ_ONCE(thread->flags) & PF_EXITING)
-			continue;
-		ret = ious_clone_queue_to(chain, thread);
-		if (!ret)
-			break;
-	}
-	rcu_read_unlock();
-	return ret;
-}
-
-static void ious_clone_retry(struct work_struct *work)
-{
-	struct ious_chain *chain = container_of(to_delayed_work(work),
-						struct ious_chain, retry);
-
-	ious_enter();
-	if (ious_clone_queue(chain)) {
-		if (ious_chain_claim(chain))
-			ious_clone_fail(chain, -ECANCELED);
-		else
-			ious_chain_free(chain);
-	}
-	ious_leave();
-}
-
-/*
- * Leaves CLONE to a thread: 0, also if it was cancelled meanwhile and will be
- * completed by whoever did so.
- */
-static int ious_clone_defer(struct ious_chain *chain)
-{
-	struct io_kiocb *req = chain->clone;
-	bool mine;
-
-	INIT_DELAYED_WORK(&chain->retry, ious_clone_retry);
-	mine = !ious_chain_wait(chain);
-	if (!mine && !ious_clone_queue(chain))
-		return 0;
-	mine = mine || ious_chain_claim(chain);
-	if (mine)
-		ious_cmd(req)->chain = NULL;
-	ious_chain_free(chain);
-	return mine ? -ECANCELED : 0;
+		ious_chain_put(chain);
 }
 
 /*
@@ -244,11 +164,14 @@ static int ious_clone_new(struct io_kiocb *req)
 		ret = ious_clone_asked(chain, ret) ?: ious_birth(chain, false);
 	}
 	if (ret == -ERESTARTNOINTR)
-		return ious_clone_defer(chain);
-	if (ret) {
-		ious_cmd(req)->chain = NULL;
-		ious_chain_free(chain);
-	}
+		ret = ious_wait_for_thread(chain);
+	if (!ret)
+		return 0;
+	/* the core fails them; nobody is to find them from now on */
+	ious_chain_take_all(chain);
+	ious_cmd(req)->chain = NULL;
+	ious_chain_done(chain);
+	ious_chain_put(chain);
 	return ret;
 }
 
@@ -263,5 +186,9 @@ int ious_clone(struct io_kiocb *req, unsigned int issue_flags)
 						-EINVAL;
 
 	ret = ious_clone_new(req);
-	return ret ? ret : IOUS_ISSUE_SKIP;
+	if (!ret)
+		return IOUS_ISSUE_SKIP;
+	/* the core fails the rest */
+	ious_unmark_all(req->link);
+	return ret;
 }

@@ -134,21 +134,10 @@ enum {
 #define IOUS_LOCAL_WORK_RACES	(!IOUS_DEFER_IN_ORDER)
 
 /*
- * Who submitted a request, as io_uring_try_cancel_requests() is told it: to be
- * compared, never dereferenced.
+ * The task that submitted a request, which holds a reference to it, and what of
+ * io_uring's that task has. io_uring_try_cancel_requests() is told one of them.
  */
 #ifdef IOUS_HAVE_REQ_TCTX
-static inline const void *ious_req_owner(const struct io_kiocb *req)
-{
-	return req->tctx;
-}
-
-static inline const void *ious_current_owner(void)
-{
-	return current->io_uring;
-}
-
-/* The request holds a reference on the task. */
 static inline struct task_struct *ious_req_task(const struct io_kiocb *req)
 {
 	return req->tctx->task;
@@ -172,16 +161,6 @@ static inline struct io_uring_task *ious_req_tctx(const struct io_kiocb *req)
 	bool cancel_all, bool is_sqpoll_thread
 #define IOUS_TRY_CANCEL_ARGUMENTS	ctx, owner, cancel_all, is_sqpoll_thread
 #else
-static inline const void *ious_req_owner(const struct io_kiocb *req)
-{
-	return req->task;
-}
-
-static inline const void *ious_current_owner(void)
-{
-	return current;
-}
-
 static inline struct task_struct *ious_req_task(const struct io_kiocb *req)
 {
 	return req->task;

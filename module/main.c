@@ -2,10 +2,10 @@
 /*
  * The order in which the module comes up and goes away.
  *
- * While armed it pins itself, by the file that marks its requests: rmmod says
- * EBUSY. Writing 0 to the parameter "armed" takes the hooks out, in an order
- * that leaves nothing behind, or says EBUSY while requests or chains exist;
- * then rmmod has nothing left to wait for.
+ * While armed it holds itself: rmmod says EBUSY. Writing 0 to the parameter
+ * "armed" takes the hooks out, in an order that leaves nothing behind, or says
+ * EBUSY while there are chains, or CLONEs that may become some; "kill" ends
+ * those first. Then rmmod has nothing left to wait for.
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
@@ -20,6 +20,7 @@
 #include "hooks.h"
 #include "ious.h"
 #include "ops.h"
+#include "registry.h"
 #include "stats.h"
 #include "symbols.h"
 #include "syscall.h"
@@ -37,11 +38,10 @@ static bool armed = true;
 static bool ious_broken;
 static bool ious_up;
 
-/* The marker's file holds the module, too, and is not dropped any more. */
+/* What holds an armed module holds this one from now on. */
 static int ious_break(int ret)
 {
 	pr_err("its hooks cannot be taken out: this module stays\n");
-	__module_get(THIS_MODULE);
 	ious_broken = true;
 	return ret;
 }
@@ -52,7 +52,7 @@ static int ious_break(int ret)
  */
 static bool ious_idle(void)
 {
-	if (atomic_read_acquire(&ious_busy) || ious_nr_requests())
+	if (atomic_read_acquire(&ious_busy) || ious_nr_clones())
 		return false;
 	/* a request is counted until its chain is */
 	smp_rmb();
@@ -77,6 +77,13 @@ static bool ious_wait(bool (*done)(void))
 	return true;
 }
 
+/* CLONEs that the core had put aside may become chains at any time. */
+static bool ious_idle_by_force(void)
+{
+	ious_all_kill();
+	return ious_idle();
+}
+
 /*
  * First nothing new comes in, then what is there ends, then the hooks go that
  * it needed. Between a hook's decision and our counters, and between the
@@ -88,13 +95,13 @@ static bool ious_wait(bool (*done)(void))
  *
  * -EBUSY: somebody is left. Another error: a hook is.
  */
-static int ious_retreat(void)
+static int ious_retreat(bool kill)
 {
 	int ret = ious_hooks_close();
 
 	if (ret)
 		return ret;
-	if (!ious_wait(ious_idle))
+	if (!ious_wait(kill ? ious_idle_by_force : ious_idle))
 		return -EBUSY;
 	ret = ious_hooks_remove();
 	if (ret)
@@ -102,30 +109,28 @@ static int ious_retreat(void)
 	if (!ious_wait(ious_left))
 		return -EBUSY;
 	synchronize_rcu_tasks();
-	ious_marker_put();
+	ious_marks_put();
+	module_put(THIS_MODULE);
 	return 0;
 }
 
 /* Somebody may have come in by the hooks that there were before one failed. */
 static int ious_arm(void)
 {
-	int ret = ious_marker_get();
+	int ret = ious_marks_get();
 
 	if (ret)
 		return ret;
+	__module_get(THIS_MODULE);
 	ret = ious_hooks_install();
-	if (!ret)
-		return 0;
-	if (ious_retreat())
+	if (ret && ious_retreat(false))
 		return ious_break(ret);
-	/* The file is released now: a failed load frees the module. */
-	ious_call(task_work_run)();
 	return ret;
 }
 
-static int ious_disarm(void)
+static int ious_disarm(bool kill)
 {
-	int ret = ious_retreat();
+	int ret = ious_retreat(kill);
 
 	if (!ret)
 		return 0;
@@ -139,8 +144,8 @@ static int ious_disarm(void)
 
 static int armed_set(const char *val, const struct kernel_param *kp)
 {
-	bool want;
-	int ret = kstrtobool(val, &want);
+	bool kill = sysfs_streq(val, "kill"), want = false;
+	int ret = kill ? 0 : kstrtobool(val, &want);
 
 	if (ret)
 		return ret;
@@ -151,7 +156,7 @@ static int armed_set(const char *val, const struct kernel_param *kp)
 	} else if (ious_broken) {
 		ret = -ENODEV;
 	} else if (want != armed) {
-		ret = want ? ious_arm() : ious_disarm();
+		ret = want ? ious_arm() : ious_disarm(kill);
 		if (!ret)
 			armed = want;
 	}
@@ -165,7 +170,7 @@ static const struct kernel_param_ops armed_ops = {
 };
 
 module_param_cb(armed, &armed_ops, &armed, 0644);
-MODULE_PARM_DESC(armed, "1 (default): the opcodes work, rmmod says EBUSY; writing 0 takes the hooks out, or says EBUSY while requests of ours exist");
+MODULE_PARM_DESC(armed, "1 (default): the opcodes work, rmmod says EBUSY; writing 0 takes the hooks out, or says EBUSY while there are chains; writing kill ends them first");
 
 static int chains_get(char *buf, const struct kernel_param *kp)
 {

@@ -52,36 +52,75 @@ static const struct ious_op ious_ops[] = {
 };
 
 /*
- * No operations: the last reference may be dropped at any time, by anyone.
- * As owner of them, the module cannot go before the file has.
+ * The marks: files that nobody in user space can have, so that to point to one is
+ * to be ours. Their operations are the kernel's own and do nothing: the core may
+ * drop the last reference at any time, also when this module is gone.
+ *
+ * CLONE has one of its own, whose references are counted. What is inside a chain
+ * cannot be issued by the core itself: its CLONE comes first, and takes it along
+ * or has it failed. So when there is neither a CLONE nor a chain, none of the
+ * others will ever be issued, whenever the core gets to free them.
  */
-static const struct file_operations ious_fops = {
-	.owner = THIS_MODULE,
+enum {
+	IOUS_MARK_CLONE,
+	IOUS_MARK_INSIDE,
+	IOUS_NR_MARKS
 };
 
-static struct file *ious_marker;
+static struct file *ious_marks[IOUS_NR_MARKS];
 
-int ious_marker_get(void)
+int ious_marks_get(void)
 {
-	ious_marker = anon_inode_getfile("[io_uring_spawn]", &ious_fops, NULL,
-					 O_RDONLY);
-	return PTR_ERR_OR_ZERO(ious_marker);
+	struct file *file;
+	unsigned int i;
+
+	for (i = 0; i < IOUS_NR_MARKS; i++) {
+		file = anon_inode_getfile("[io_uring_spawn]", &generic_ro_fops,
+					  NULL, O_RDONLY);
+		if (IS_ERR(file)) {
+			ious_marks_put();
+			return PTR_ERR(file);
+		}
+		WRITE_ONCE(ious_marks[i], file);
+	}
+	return 0;
 }
 
-void ious_marker_put(void)
+void ious_marks_put(void)
 {
-	fput(ious_marker);
-	ious_marker = NULL;
+	struct file *file;
+	unsigned int i;
+
+	for (i = 0; i < IOUS_NR_MARKS; i++) {
+		file = ious_marks[i];
+		WRITE_ONCE(ious_marks[i], NULL);
+		if (file)
+			fput(file);
+	}
+}
+
+static unsigned long ious_mark_count(unsigned int i)
+{
+	struct file *file = ious_marks[i];
+
+	return file ? file_count(file) - 1 : 0;
+}
+
+unsigned long ious_nr_clones(void)
+{
+	return ious_mark_count(IOUS_MARK_CLONE);
 }
 
 unsigned long ious_nr_requests(void)
 {
-	return ious_marker ? file_count(ious_marker) - 1 : 0;
+	return ious_mark_count(IOUS_MARK_CLONE) +
+	       ious_mark_count(IOUS_MARK_INSIDE);
 }
 
 bool ious_req_is_ours(const struct io_kiocb *req)
 {
-	return req->file && req->file->f_op == &ious_fops;
+	return req->file && (req->file == ious_marks[IOUS_MARK_INSIDE] ||
+			     req->file == ious_marks[IOUS_MARK_CLONE]);
 }
 
 /* A refused ring is told so before anything else, as by the core. */
@@ -123,7 +162,8 @@ int ious_op_prep(u8 opcode, struct io_kiocb *req,
 		return ious_refuse(req, opcode, ret, IOUS_WHY_fields);
 	/* The core drops req->file only when it is not a direct descriptor. */
 	req->flags &= ~REQ_F_FIXED_FILE;
-	req->file = get_file(ious_marker);
+	req->file = get_file(ious_marks[op->inside ? IOUS_MARK_INSIDE :
+						     IOUS_MARK_CLONE]);
 	return 0;
 }
 

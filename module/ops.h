@@ -17,8 +17,8 @@ struct ious_chain;
 /*
  * What every request of ours keeps at the start of the 64 bytes that the core
  * gives to each opcode; the opcode's own structure begins with it. The file is
- * the mark: one of our anonymous files, whose f_op nothing in user space can
- * make up, which the core drops wherever the request ends.
+ * the mark: one of our anonymous files, which nothing in user space can have,
+ * and which the core drops wherever the request ends.
  */
 struct ious_cmd {
 	struct file *file;
@@ -56,11 +56,14 @@ int ious_op_fd(struct io_kiocb *req, int *fd);
 struct file *ious_op_fixed_file(struct io_kiocb *req, int slot,
 				unsigned int issue_flags);
 
-/* Creates and drops the file that marks requests; dropping waits for none. */
-int ious_marker_get(void);
-void ious_marker_put(void);
+/* Creates and drops the files that mark requests; dropping waits for none. */
+int ious_marks_get(void);
+void ious_marks_put(void);
 
-/* Requests of ours that exist anywhere. */
+/* CLONEs that have not become a chain, or a failure. */
+unsigned long ious_nr_clones(void);
+
+/* Requests of ours that are not done. */
 unsigned long ious_nr_requests(void);
 
 /* What user space is told of @res, if that is one of "call again". */

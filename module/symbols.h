@@ -17,6 +17,7 @@
 
 struct btf;
 struct btf_type;
+struct callback_head;
 struct file;
 struct io_cancel_data;
 struct io_kiocb;
@@ -79,6 +80,15 @@ struct ucounts;
 	  "s4(pid*,u4,void*)")						\
 	X(kernel_wait4, long, (pid_t, int __user *, int, struct rusage *), \
 	  "s8(s4,void*,s4,rusage*)")					\
+	X(io_disarm_next, void, (struct io_kiocb *), "v(io_kiocb*)")	\
+	X(task_work_cancel_match, struct callback_head *,		\
+	  (struct task_struct *,					\
+	   bool (*)(struct callback_head *, void *), void *),		\
+	  "callback_head*(task_struct*,void*,void*)")			\
+	X(inc_rlimit_ucounts, long,					\
+	  (struct ucounts *, enum rlimit_type, long), "s8(ucounts*,?,s8)") \
+	X(dec_rlimit_ucounts, bool,					\
+	  (struct ucounts *, enum rlimit_type, long), "b(ucounts*,?,s8)") \
 	X(is_rlimit_overlimit, bool,					\
 	  (struct ucounts *, enum rlimit_type, unsigned long),		\
 	  "b(ucounts*,?,u8)")						\

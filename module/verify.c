@@ -51,6 +51,8 @@ static const struct ious_field ious_fields[] = {
 	IOUS_FIELD(io_kiocb, work)
 	IOUS_SIZE(io_ring_ctx)
 	IOUS_FIELD(io_ring_ctx, flags)
+	IOUS_FIELD(io_ring_ctx, refs)
+	IOUS_FIELD(io_ring_ctx, completion_lock)
 	IOUS_FIELD(io_ring_ctx, rings)
 	IOUS_FIELD(io_ring_ctx, sq_array)
 	IOUS_FIELD(io_ring_ctx, sq_sqes)

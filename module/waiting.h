@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* CLONE waits for a thread of the submitter. */
+#ifndef IOUS_WAITING_H
+#define IOUS_WAITING_H
+
+struct ious_chain;
+
+/*
+ * Leaves CLONE to a thread, with the caller's reference: 0, also if it was ended
+ * meanwhile and has been failed. Otherwise a negative errno, and nothing has
+ * happened: -EAGAIN if too many wait, by the submitter's RLIMIT_NPROC.
+ */
+int ious_wait_for_thread(struct ious_chain *chain);
+
+/* The same a moment later, by way of a worker of the kernel's. */
+int ious_wait_again(struct ious_chain *chain);
+
+/* It has been claimed: it does not count as a process any more. */
+void ious_wait_over(struct ious_chain *chain);
+
+/* It has been ended, and failed: the thread need not come. */
+void ious_wait_unqueue(struct ious_chain *chain);
+
+#endif
