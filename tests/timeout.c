@@ -56,6 +56,58 @@ static void test_link_timeout(struct io_uring *ring, const struct kind *kind)
 	ok(good, "%s: LINK_TIMEOUT after CLONE", kind->name);
 }
 
+/*
+ * The timeout of a request that was done long ago does not end what has the same
+ * user_data, also if the submitter comes late to free it.
+ */
+static void test_done_long_ago(struct io_uring *ring, const struct kind *kind)
+{
+	static struct __kernel_timespec soon = { 0, 200000000 };
+	struct step steps[] = {
+		CLONE(L, 0),
+		OP(IORING_OP_READ, L, 1, .addr = buffer, .len = 1),
+		OP(IORING_OP_LINK_TIMEOUT, L, -ECANCELED, .addr = &soon, .len = 1),
+		OP(IORING_OP_READ, L, 1, .addr = buffer, .len = 1),
+		EXEC(0, 0, TRUE),
+	};
+	int other[2], found[ARRAY_SIZE(steps)] = { 0 }, res;
+	unsigned long user_data;
+	unsigned int i, k;
+	bool good;
+
+	if (kind->polled)
+		return;
+	if (pipe(other) || write(pipes[1], "x", 1) != 1)
+		die("pipe");
+	steps[1].fd = pipes[0];
+	steps[3].fd = other[0];
+	for (i = 0; i < ARRAY_SIZE(steps); i++)
+		queue_step(ring, &steps[i], 7);
+	submit(ring);
+	wait_for_read();
+	/* it would expire meanwhile */
+	usleep(500000);
+	io_uring_get_events(ring);
+	usleep(50000);
+	if (write(other[1], "x", 1) != 1)
+		die("write");
+	good = status_is(EXITED(0));
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		good &= next_cqe(ring, &user_data, &res) && user_data == 7;
+		for (k = 0; k < ARRAY_SIZE(steps); k++)
+			if (!found[k] && steps[k].want == res)
+				break;
+		if (k < ARRAY_SIZE(steps))
+			found[k] = true;
+		else
+			note("a CQE with %d", res);
+		good &= k < ARRAY_SIZE(steps);
+	}
+	ok(good, "%s: a LINK_TIMEOUT of what is done ends nothing", kind->name);
+	close(other[0]);
+	close(other[1]);
+}
+
 /* Each clock, relative and absolute. */
 static void test_clocks(struct io_uring *ring, const struct kind *kind)
 {
@@ -170,6 +222,7 @@ int main(void)
 	alarm(500);
 	signal(SIGPIPE, SIG_IGN);
 	make_pipe();
+	for_each_kind(test_done_long_ago, "done long ago");
 	for_each_kind(test_link_timeout, "LINK_TIMEOUT");
 	for_each_kind(test_clocks, "clocks");
 	for_each_kind(test_update, "LINK_TIMEOUT updated");
