@@ -7,7 +7,6 @@
  * The process owns the requests from CLONE's issue on. No lock is held while
  * one runs; it may sleep for ever, a signal ends that.
  */
-#include <linux/cgroup.h>
 #include <linux/cred.h>
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -15,7 +14,6 @@
 #include <linux/file.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
-#include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -24,6 +22,7 @@
 #include "birth.h"
 #include "chain.h"
 #include "compat.h"
+#include "freeze.h"
 #include "ious.h"
 #include "ops.h"
 #include "registry.h"
@@ -333,16 +332,9 @@ static enum ious_state ious_look(struct io_kiocb *req)
  */
 static void ious_nap(unsigned int *us)
 {
-	if (unlikely(READ_ONCE(current->jobctl) & JOBCTL_TRAP_FREEZE))
-		ious_call(cgroup_enter_frozen)();
+	ious_freeze_point();
 	*us = min(*us * 2, 1000U);
 	usleep_range_state(*us / 2, *us, TASK_IDLE | TASK_FREEZABLE);
-}
-
-static void ious_end_naps(void)
-{
-	if (unlikely(cgroup_task_frozen(current)))
-		ious_call(cgroup_leave_frozen)(true);
 }
 
 static enum ious_state ious_wait(struct io_kiocb *req)
@@ -354,7 +346,6 @@ static enum ious_state ious_wait(struct io_kiocb *req)
 		ious_nap(&us);
 		state = ious_look(req);
 	}
-	ious_end_naps();
 	return state;
 }
 
@@ -382,7 +373,6 @@ static void ious_wait_posted(struct io_kiocb *req)
 			break;
 		ious_nap(&us);
 	}
-	ious_end_naps();
 }
 
 /*
@@ -615,6 +605,9 @@ static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 	/* it is done: nobody is to find it who looks for what to cancel */
 	ious_chain_drop(chain);
 	ious_unmark(req);
+	/* a frozen process has no failure to act on, and does not exit */
+	if (!chain->execed)
+		ious_freeze_point();
 	if (chain->next && !chain->execed)
 		ious_wait_posted(req);
 	if (timeout && go_on)
@@ -665,6 +658,7 @@ static void ious_run_all(struct ious_chain *chain, bool go_on)
 		go_on = false;
 	while (go_on && (req = ious_chain_take(chain))) {
 		ious_close_ring(chain);
+		ious_freeze_point();
 		ious_run_task_work();
 		go_on = ious_run(chain, req) && !ious_seccomp_condemned();
 	}
