@@ -19,6 +19,7 @@
 #include "entry.h"
 #include "ious.h"
 #include "ops.h"
+#include "rings.h"
 #include "symbols.h"
 #include "trace.h"
 
@@ -75,6 +76,21 @@ static int ious_execveat(struct io_kiocb *req, int dfd)
 }
 
 /*
+ * A descriptor in a table that is shared with the submitter would stay there
+ * after the exec, which closes it in the process's own copy; and whoever closes it
+ * after a failure may close what another thread has put at its number. So
+ * the process takes a copy first, as the exec itself does a moment later.
+ */
+static int ious_unshare_table(struct ious_chain *chain)
+{
+	int ret = ious_call(unshare_files)();
+
+	if (!ret)
+		ious_close_ring(chain);
+	return ret;
+}
+
+/*
  * A direct descriptor becomes an ordinary one of the process, closed by the
  * exec, or by its failure.
  */
@@ -87,6 +103,8 @@ static int ious_install_fixed(struct io_kiocb *req, int slot,
 	if (!file)
 		return -EBADF;
 	ret = ious_call(security_file_receive)(file);
+	if (!ret)
+		ret = ious_unshare_table(ious_cmd(req)->chain);
 	if (ret)
 		return ret;
 	fd = get_unused_fd_flags(O_CLOEXEC);

@@ -70,6 +70,7 @@ struct ucounts;
 	X(io_is_uring_fops, bool, (struct file *), "b(file*)")		\
 	X(replace_fd, int, (unsigned int, struct file *, unsigned int),	\
 	  "s4(u4,file*,u4)")						\
+	X(unshare_files, int, (void), "s4()")				\
 	X(set_close_on_exec, void, (unsigned int, int), "v(u4,s4)")	\
 	X(io_fixed_fd_install, int,					\
 	  (struct io_kiocb *, unsigned int, struct file *, unsigned int), \

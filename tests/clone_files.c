@@ -230,6 +230,43 @@ static void test_ends(struct io_uring *ring, const struct kind *kind)
 	io_uring_unregister_files(ring);
 }
 
+#define EXEC_SLOT(_flags, _want, _slot) \
+	OP(IORING_OP_EXEC, (_flags) | IOSQE_FIXED_FILE, _want, .fd = (_slot), \
+	   .addr = "", .rw_flags = AT_EMPTY_PATH)
+
+/*
+ * A direct descriptor to execute is an ordinary one for a while, in a table that
+ * the process no longer shares: the submitter does not see it come or stay, and
+ * what comes after a failure is the process's own.
+ */
+static void test_exec_direct(struct io_uring *ring, const struct kind *kind)
+{
+	const struct step runs[] = {
+		CLONE_WITH(L, PID, &shared), EXEC_SLOT(0, 0, 1),
+	};
+	const struct step fails[] = {
+		CLONE_WITH(L, PID, &shared), EXEC_SLOT(H, -EACCES, 0),
+		DUP(L, FREE, A, FREE, 0), EXEC_SLOT(0, 0, 1),
+	};
+	int slots[2] = { A, open(TINY, O_RDONLY | O_CLOEXEC) };
+	bool good;
+
+	if (!ok(!io_uring_register_files(ring, slots, 2), "%s: slots",
+		kind->name))
+		return;
+	close(slots[1]);
+	state_print(before);
+	good = TRY(ring, runs, EXITED(0));
+	state_print(after);
+	ok(good & state_same(before, after, NULL, NULL),
+	   "%s: EXEC of a direct descriptor leaves nothing", kind->name);
+	good = TRY(ring, fails, EXITED(0));
+	state_print(after);
+	ok(good & state_same(before, after, NULL, NULL),
+	   "%s: nor one that fails", kind->name);
+	io_uring_unregister_files(ring);
+}
+
 static void test_all(struct io_uring *ring, const struct kind *kind)
 {
 	test_shared(ring, kind);
@@ -237,6 +274,7 @@ static void test_all(struct io_uring *ring, const struct kind *kind)
 	test_pristine(ring, kind);
 	test_none(ring, kind);
 	test_ends(ring, kind);
+	test_exec_direct(ring, kind);
 }
 
 static int wake[2];
