@@ -48,11 +48,18 @@ int ious_dup_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	return 0;
 }
 
+/*
+ * replace_fd() returned the number where it returns 0 now, also in the first
+ * releases of stable series that had this corrected later.
+ */
 static int ious_dup_to(struct file *file, u32 to, bool cloexec)
 {
+	int ret;
+
 	if (!ious_may_close(to, to))
 		return -EINVAL;
-	return ious_call(replace_fd)(to, file, cloexec ? O_CLOEXEC : 0);
+	ret = ious_call(replace_fd)(to, file, cloexec ? O_CLOEXEC : 0);
+	return min(ret, 0);
 }
 
 /*
