@@ -89,14 +89,17 @@ static int ious_birth_args(struct ious_chain *chain,
 		.stack_size	= PAGE_SIZE,
 	};
 	/*
-	 * The event is a stop, which must not hold uring_lock. Nor may what is to
-	 * be taken back, see ious_reap(), be another one's to wait for.
+	 * The event is a stop, which must not hold uring_lock. What may have to be
+	 * taken back, see ious_reap(), must not be another one's to wait for: its
+	 * tracer gets it in ious_hand_out().
 	 */
 	chain->event = may_sleep && !(args && args->file_index) ?
-		       ious_tracer_event() : 0;
-	if (chain->event)
+		       ious_tracer_event(args ? args->exit_signal : SIGCHLD) :
+		       0;
+	chain->traced = chain->event;
+	if (chain->traced)
 		kargs->flags |= CLONE_PTRACE;
-	chain->held = chain->event;
+	chain->held = chain->traced;
 	if (!args)
 		return 0;
 	if (args->flags & CLONE_FILES)
@@ -192,18 +195,22 @@ static bool ious_say(struct ious_chain *chain, enum ious_word word)
  */
 static int ious_hand_out(struct ious_chain *chain, struct pid *pid)
 {
-	const struct ious_clone_args *args = ious_clone_args(chain->clone);
+	/* a process that is killed after the word completes CLONE, which has them */
+	int exit_signal = ious_clone_args(chain->clone)->exit_signal;
 	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
 	int ret = ious_install_pidfd(chain, pid);
 
 	if (!ret && task)
-		WRITE_ONCE(task->exit_signal, args->exit_signal);
+		WRITE_ONCE(task->exit_signal, exit_signal);
 	if (!ious_say(chain, ret ? IOUS_REFUSED : IOUS_GO)) {
 		/* it was killed: there is to be no trace of it */
 		if (task)
 			WRITE_ONCE(task->exit_signal, 0);
 		ret = -ECANCELED;
 	}
+	/* it is certain, and has not been told yet */
+	if (!ret && task)
+		chain->event = ious_tracer_adopt(task, exit_signal);
 	if (task)
 		put_task_struct(task);
 	return ret;
@@ -213,12 +220,13 @@ static int ious_hand_out(struct ious_chain *chain, struct pid *pid)
 static int ious_release(struct ious_chain *chain, pid_t nr)
 {
 	struct pid *pid = find_get_pid(nr);
-	int event = chain->event, ret = 0;
+	int event, ret = 0;
 
 	if (chain->slot)
 		ret = ious_hand_out(chain, pid);
 	else
 		ious_say(chain, IOUS_GO);
+	event = chain->event;
 	complete(&chain->told);
 	if (ret)
 		ious_reap(nr);
@@ -325,12 +333,12 @@ static void ious_birth_signals(struct ious_chain *chain)
 {
 	bool restore = test_and_clear_restore_sigmask();
 
-	if (likely(!restore && !chain->event))
+	if (likely(!restore && !chain->traced))
 		return;
 	spin_lock_irq(&ious_own_sighand()->siglock);
 	if (restore)
 		ious_restore_sigmask();
-	if (chain->event)
+	if (chain->traced)
 		ious_tracer_take_stop_off();
 	spin_unlock_irq(&ious_own_sighand()->siglock);
 }

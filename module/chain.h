@@ -82,6 +82,8 @@ struct ious_chain {
 	bool ring_closed;
 	/* PTRACE_EVENT_*, for the submitter's tracer; the process has it, too */
 	int event;
+	/* it was born so, with a stop pending */
+	bool traced;
 
 	/* a request failed; a program runs, or the process dies by trying to */
 	bool failed;

@@ -41,14 +41,16 @@ static const struct ious_symbol ious_originals[] = {
 void *ious_io_req_task_cancel;
 void *ious_io_req_task_complete;
 void *ious_io_req_rw_complete;
+rwlock_t *ious_tasklist_lock;
 
 static const struct {
 	const char *name;
 	void **addr;
-} ious_task_works[] = {
+} ious_addresses[] = {
 	{ "io_req_task_cancel", &ious_io_req_task_cancel },
 	{ "io_req_task_complete", &ious_io_req_task_complete },
 	{ "io_req_rw_complete", &ious_io_req_rw_complete },
+	{ "tasklist_lock", (void **)&ious_tasklist_lock },
 };
 
 /* The two shapes of io-wq's put, only one of which is ever set. */
@@ -150,10 +152,10 @@ int ious_symbols_init(void)
 	}
 	if (!ret)
 		ret = ious_find_put_work();
-	for (i = 0; !ret && i < ARRAY_SIZE(ious_task_works); i++) {
-		ret = ious_find(ious_task_works[i].name, &addr);
+	for (i = 0; !ret && i < ARRAY_SIZE(ious_addresses); i++) {
+		ret = ious_find(ious_addresses[i].name, &addr);
 		if (!ret)
-			*ious_task_works[i].addr = (void *)addr;
+			*ious_addresses[i].addr = (void *)addr;
 	}
 	return ret;
 }

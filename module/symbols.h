@@ -9,6 +9,7 @@
 #ifndef IOUS_SYMBOLS_H
 #define IOUS_SYMBOLS_H
 
+#include <linux/spinlock_types.h>
 #include <linux/static_call.h>
 #include <linux/types.h>
 #include <linux/user_namespace.h>
@@ -66,6 +67,9 @@ struct ucounts;
 	X(cgroup_enter_frozen, void, (void), "v()")			\
 	X(cgroup_leave_frozen, void, (bool), "v(b)")			\
 	X(ptrace_notify, int, (int, unsigned long), "s4(s4,u8)")	\
+	X(__ptrace_link, void,						\
+	  (struct task_struct *, struct task_struct *, const struct cred *), \
+	  "v(task_struct*,task_struct*,cred*)")				\
 	X(security_file_receive, int, (struct file *), "s4(file*)")	\
 	X(io_is_uring_fops, bool, (struct file *), "b(file*)")		\
 	X(replace_fd, int, (unsigned int, struct file *, unsigned int),	\
@@ -151,6 +155,8 @@ struct io_wq_work *ious_put_work(struct io_wq_work *work);
 extern void *ious_io_req_task_cancel;
 extern void *ious_io_req_task_complete;
 extern void *ious_io_req_rw_complete;
+
+extern rwlock_t *ious_tasklist_lock;
 
 int ious_symbols_init(void);
 

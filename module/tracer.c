@@ -5,7 +5,8 @@
  * two copies of its breakpoints, and take those of the new process out.
  * kernel_clone() has that event only for those who wait for the exec, so it comes
  * from here, the end of the wait with it: the process runs no code in the shared
- * memory that could meet a breakpoint.
+ * memory that could meet a breakpoint. One that sends another signal than SIGCHLD
+ * when it exits, or none, is told of as a clone(), as kernel_clone() does.
  */
 #include <linux/hashtable.h>
 #include <linux/pid.h>
@@ -13,19 +14,47 @@
 #include <linux/ptrace.h>
 #include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/spinlock.h>
 
 #include "ious.h"
 #include "symbols.h"
 #include "tracer.h"
 
-int ious_tracer_event(void)
+static int ious_if_wanted(int event)
 {
-	if (ptrace_event_enabled(current, PTRACE_EVENT_VFORK))
-		return PTRACE_EVENT_VFORK;
-	if (ptrace_event_enabled(current, PTRACE_EVENT_FORK))
-		return PTRACE_EVENT_FORK;
-	return 0;
+	return ptrace_event_enabled(current, event) ? event : 0;
+}
+
+/* As kernel_clone() chooses, but for the vfork(). */
+int ious_tracer_event(int exit_signal)
+{
+	if (exit_signal != SIGCHLD)
+		return ious_if_wanted(PTRACE_EVENT_CLONE);
+	return ious_if_wanted(PTRACE_EVENT_VFORK) ?:
+	       ious_if_wanted(PTRACE_EVENT_FORK);
+}
+
+/*
+ * As ptrace_init_task() does at birth, but for the first stop, to which the
+ * process comes by itself. Somebody else may have it by now, or have killed it.
+ */
+int ious_tracer_adopt(struct task_struct *task, int exit_signal)
+{
+	int event = 0;
+
+	if (likely(!current->ptrace))
+		return 0;
+	write_lock_irq(ious_tasklist_lock);
+	if (!task->exit_state && !task->ptrace)
+		event = ious_tracer_event(exit_signal);
+	if (event) {
+		task->ptrace = current->ptrace;
+		ious_call(__ptrace_link)(task, current->parent,
+					 current->ptracer_cred);
+	}
+	write_unlock_irq(ious_tasklist_lock);
+	return event;
 }
 
 /*

@@ -92,6 +92,8 @@ static const struct ious_field ious_fields[] = {
 	IOUS_FIELD(task_struct, parent)
 	IOUS_FIELD(task_struct, jobctl)
 	IOUS_FIELD(task_struct, exit_signal)
+	IOUS_FIELD(task_struct, exit_state)
+	IOUS_FIELD(task_struct, ptracer_cred)
 	IOUS_FIELD(task_struct, vfork_done)
 	IOUS_FIELD(task_struct, signal)
 	IOUS_FIELD(signal_struct, flags)

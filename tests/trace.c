@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 
 #define TINY	"/tests/tiny"
@@ -17,7 +18,8 @@
 enum {
 	SEES_FORK = 1, SEES_VFORK = 2, SEES_DONE = 4,
 	SEES_STOP = 8, SEES_EXEC = 16, SEES_EXIT = 32, SEES_KILL = 64,
-	SEES_ANY = SEES_FORK | SEES_VFORK,
+	SEES_CLONE = 128,
+	SEES_ANY = SEES_FORK | SEES_VFORK | SEES_CLONE,
 };
 
 struct way {
@@ -30,8 +32,11 @@ struct way {
 	bool detaches, kills, interrupts;
 	/* or leaves it where it is; the submitter closes its ring */
 	bool holds;
-	/* the chain has no program to execute; its pidfd is a direct one */
-	bool fails, direct;
+	/*
+	 * the chain has no program to execute; its pidfd is a direct one, for
+	 * which there is no room; it sends no SIGCHLD
+	 */
+	bool fails, direct, refused, silent;
 	int sees;
 	int status;
 };
@@ -48,8 +53,26 @@ static const struct way ways[] = {
 	{ "only forks are of interest", PTRACE_O_TRACEFORK, .seized = true,
 	  .sees = SEES_FORK | SEES_STOP | SEES_EXIT },
 	{ "only threads are", PTRACE_O_TRACECLONE, .seized = true, .sees = 0 },
-	/* who may have to be taken back is nobody else's */
-	{ "a direct pidfd", ALL, .seized = true, .direct = true, .sees = 0 },
+	{ "a direct pidfd, seized", ALL, .seized = true, .direct = true,
+	  .sees = SEES_ALL },
+	{ "a direct pidfd, attached", ALL, .direct = true, .waits = true,
+	  .sees = SEES_ALL },
+	/* who has to be taken back is nobody else's */
+	{ "a direct pidfd that finds no room", ALL, .seized = true,
+	  .direct = true, .refused = true, .sees = 0 },
+	{ "no SIGCHLD", ALL, .seized = true, .silent = true,
+	  .sees = SEES_CLONE | SEES_STOP | SEES_EXEC | SEES_EXIT },
+	{ "no SIGCHLD, attached", ALL, .silent = true,
+	  .sees = SEES_CLONE | SEES_STOP | SEES_EXEC | SEES_EXIT },
+	{ "no SIGCHLD, only threads are of interest", PTRACE_O_TRACECLONE,
+	  .seized = true, .silent = true,
+	  .sees = SEES_CLONE | SEES_STOP | SEES_EXIT },
+	{ "no SIGCHLD, only forks are",
+	  PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK, .seized = true,
+	  .silent = true, .sees = 0 },
+	{ "no SIGCHLD, a direct pidfd", ALL, .seized = true, .silent = true,
+	  .direct = true,
+	  .sees = SEES_CLONE | SEES_STOP | SEES_EXEC | SEES_EXIT },
 	{ "waits, seized", ALL, .seized = true, .waits = true,
 	  .sees = SEES_ALL },
 	{ "waits, attached", ALL, .waits = true, .sees = SEES_ALL },
@@ -89,10 +112,29 @@ static void stop_for_tracer(const struct way *way)
 	raise(SIGSTOP);
 }
 
+static int status_of_any(void)
+{
+	int status;
+	pid_t pid;
+
+	do
+		pid = waitpid(-1, &status, __WALL);
+	while (pid < 0 && errno == EINTR);
+	return pid < 0 ? NO_CHILD : status;
+}
+
+static bool ended_well(const struct way *way)
+{
+	if (way->refused)
+		return status_of_any() == NO_CHILD;
+	return status_of_any() == EXITED(way->fails ? 127 : 0);
+}
+
 static void submitter(const struct kind *kind, const struct way *way)
 {
 	struct clone_args args = {
-		.flags = CLONE_PIDFD, .exit_signal = SIGCHLD,
+		.flags = way->direct ? CLONE_PIDFD : 0,
+		.exit_signal = way->silent ? 0 : SIGCHLD,
 	};
 	static char byte;
 	struct step steps[] = {
@@ -107,11 +149,16 @@ static void submitter(const struct kind *kind, const struct way *way)
 	stop_for_tracer(way);
 	if (open_ring(&ring, kind, 8))
 		_exit(3);
-	if (way->direct) {
-		if (io_uring_register_files_sparse(&ring, 4))
-			die("files");
+	if (way->direct && io_uring_register_files_sparse(&ring, 4))
+		die("files");
+	if (way->direct || way->silent)
 		steps[0] = (struct step)CLONE_WITH(L, ABOVE_0, &args,
-						   .file_index = 1);
+						   .file_index = way->direct);
+	if (way->refused) {
+		steps[0].file_index = 100;
+		steps[0].want = -EINVAL;
+		steps[1].want = -ECANCELED;
+		steps[2].want = -ECANCELED;
 	}
 	queue_steps(&ring, steps, ARRAY_SIZE(steps));
 	submit(&ring);
@@ -123,7 +170,7 @@ static void submitter(const struct kind *kind, const struct way *way)
 	if (write(data[1], "x", 1) != 1 ||
 	    !cqes_match(&ring, steps, ARRAY_SIZE(steps)))
 		_exit(1);
-	_exit(wait_status() == EXITED(way->fails ? 127 : 0) ? 0 : 2);
+	_exit(ended_well(way) ? 0 : 2);
 }
 
 static bool is_event(int status, int event)
@@ -137,6 +184,8 @@ static int submitter_stop(int status)
 		return SEES_FORK;
 	if (is_event(status, PTRACE_EVENT_VFORK))
 		return SEES_VFORK;
+	if (is_event(status, PTRACE_EVENT_CLONE))
+		return SEES_CLONE;
 	if (is_event(status, PTRACE_EVENT_VFORK_DONE))
 		return SEES_DONE;
 	return 0;
@@ -313,6 +362,75 @@ static void trace(const struct kind *kind, const struct way *way)
 	   way->name, way->sees, seen);
 }
 
+/* The submitter of a program that does not end by itself, with EXITKILL. */
+static void __attribute__((noreturn)) lasting(void)
+{
+	struct clone_args args = {
+		.flags = CLONE_PIDFD, .exit_signal = SIGCHLD,
+	};
+	static char *argv[] = { "sleep", "1000", NULL };
+	const struct step steps[] = {
+		CLONE_WITH(L, ABOVE_0, &args, .file_index = 1),
+		EXEC(0, 0, "/bin/sleep", .argv = argv),
+	};
+	struct io_uring ring;
+
+	raise(SIGSTOP);
+	if (open_ring(&ring, &kinds[0], 8) ||
+	    io_uring_register_files_sparse(&ring, 4))
+		die("ring");
+	queue_steps(&ring, steps, 2);
+	submit(&ring);
+	for (;;)
+		pause();
+}
+
+/* Goes away as soon as the program runs. */
+static void __attribute__((noreturn)) short_tracer(pid_t pid)
+{
+	int status;
+	pid_t who;
+
+	alarm(DEADLINE);
+	if (ptrace(PTRACE_SEIZE, pid, 0, ALL | PTRACE_O_EXITKILL))
+		_exit(1);
+	kill(pid, SIGCONT);
+	while ((who = waitpid(-1, &status, __WALL)) > 0) {
+		if (is_event(status, PTRACE_EVENT_EXEC))
+			_exit(0);
+		if (WIFSTOPPED(status))
+			ptrace(PTRACE_CONT, who, 0, signal_of(status));
+	}
+	_exit(2);
+}
+
+/* Both are killed with their tracer, the program as well. */
+static void test_exitkill(void)
+{
+	pid_t pid, tracer;
+	int status, killed = 0, i;
+
+	fflush(stdout);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	pid = fork();
+	if (!pid)
+		lasting();
+	if (waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))
+		die("waitpid");
+	tracer = fork();
+	if (!tracer)
+		short_tracer(pid);
+	for (i = 0; i < 3; i++) {
+		pid_t who = wait(&status);
+
+		if (who == tracer && status)
+			note("the tracer has ended with %#x", status);
+		killed += who != tracer && status == SIGKILL;
+	}
+	ok(killed == 2, "a direct pidfd: the program is killed with its tracer");
+	prctl(PR_SET_CHILD_SUBREAPER, 0);
+}
+
 int main(void)
 {
 	unsigned int i, k;
@@ -324,6 +442,7 @@ int main(void)
 	}
 	for (k = NR_FOR_ALL_KINDS; k < ARRAY_SIZE(ways); k++)
 		trace(&kinds[0], &ways[k]);
+	test_exitkill();
 	for (i = 0; i < nr_kinds; i++)
 		if (kinds[i].flags == IORING_SETUP_SQPOLL && kinds[i].main)
 			trace(&kinds[i], &many);
