@@ -5,9 +5,7 @@
  * versions say nothing about structures behind functions that are not
  * exported. The kernel carries its own types, as BTF.
  */
-#include <linux/btf.h>
 #include <linux/cred.h>
-#include <linux/err.h>
 #include <linux/fdtable.h>
 #include <linux/module.h>
 #include <linux/sched/task.h>
@@ -17,6 +15,7 @@
 #include "ious.h"
 #include "symbols.h"
 #include "verify.h"
+#include "verify_btf.h"
 
 struct ious_field {
 	const char *type, *member;
@@ -150,142 +149,31 @@ static const struct ious_bit ious_bits[] __initconst = {
 	IOUS_BITS(IOUS_BIT_ROW)
 };
 
-static bool ious_is_alias(const struct btf_type *type)
+static int ious_verify_size(const struct ious_field *field)
 {
-	switch (BTF_INFO_KIND(type->info)) {
-	case BTF_KIND_TYPEDEF:
-	case BTF_KIND_CONST:
-	case BTF_KIND_VOLATILE:
-	case BTF_KIND_RESTRICT:
-	case BTF_KIND_TYPE_TAG:
-		return true;
-	default:
-		return false;
-	}
-}
+	s32 size = ious_btf_size(field->type);
 
-static const struct btf_type *ious_skip(const struct btf *btf, u32 id)
-{
-	const struct btf_type *type = btf_type_by_id(btf, id);
-
-	while (type && ious_is_alias(type))
-		type = btf_type_by_id(btf, type->type);
-	return type;
-}
-
-/* First bit of @name below @type at @base, into unnamed members; or -1. */
-static s32 ious_find_member(const struct btf *btf, const struct btf_type *type,
-			    const char *name, u32 base, unsigned int depth)
-{
-	const struct btf_member *member;
-	const char *found;
-	u32 i, offset;
-	s32 ret;
-
-	for_each_member(i, type, member) {
-		offset = base + __btf_member_bit_offset(type, member);
-		found = ious_call(btf_name_by_offset)(btf, member->name_off);
-		if (!strcmp(found, name))
-			return offset;
-		if (*found || !depth)
-			continue;
-		if (!btf_type_is_struct(ious_skip(btf, member->type)))
-			continue;
-		ret = ious_find_member(btf, ious_skip(btf, member->type),
-				       name, offset, depth - 1);
-		if (ret >= 0)
-			return ret;
-	}
-	return -1;
-}
-
-static int ious_verify_field(const struct btf *btf,
-			     const struct ious_field *field)
-{
-	const struct btf_type *type;
-	char name[64];
-	s32 id, offset;
-
-	snprintf(name, sizeof(name), "%s%s%s", field->type,
-		 field->member ? "." : "", field->member ?: "");
-	id = ious_call(btf_find_by_name_kind)(btf, field->type,
-					      BTF_KIND_STRUCT);
-	if (id < 0) {
-		pr_err("refusing this kernel: it has no struct %s\n",
-		       field->type);
-		return -ENODEV;
-	}
-	type = btf_type_by_id(btf, id);
-	if (!field->member) {
-		if (type->size == field->size && !ious_refused(name))
-			return 0;
-		pr_err("refusing this kernel: struct %s has %u bytes, built for %u\n",
-		       name, type->size, field->size);
-		return -ENODEV;
-	}
-	offset = ious_find_member(btf, type, field->member, 0, 3);
-	if (offset == field->bit && !ious_refused(name))
+	if (size == field->size && !ious_refused(field->type))
 		return 0;
-	pr_err("refusing this kernel: %s is at bit %d, built for %u\n", name,
-	       offset, field->bit);
+	pr_err("refusing this kernel: struct %s has %d bytes, built for %u\n",
+	       field->type, size, field->size);
 	return -ENODEV;
 }
 
-/*
- * Spells a type: a letter and the size in bytes for numbers, the name and a
- * star for pointers to structures.
- */
-static int ious_spell_type(const struct btf *btf, u32 id, char *buf,
-			   size_t size)
+static int ious_verify_field(const struct ious_field *field)
 {
-	const struct btf_type *type = id ? ious_skip(btf, id) : NULL;
+	char name[64];
+	s32 bit;
 
-	if (!type || BTF_INFO_KIND(type->info) == BTF_KIND_UNKN)
-		return scnprintf(buf, size, "v");
-	if (btf_type_is_ptr(type)) {
-		const struct btf_type *to = type->type ?
-					    ious_skip(btf, type->type) : NULL;
-
-		if (!to || !btf_type_is_struct(to))
-			return scnprintf(buf, size, "void*");
-		return scnprintf(buf, size, "%s*",
-				 ious_call(btf_name_by_offset)(btf, to->name_off));
-	}
-	if (btf_type_is_int(type)) {
-		u32 encoding = BTF_INT_ENCODING(*(u32 *)(type + 1));
-
-		if (encoding & BTF_INT_BOOL)
-			return scnprintf(buf, size, "b");
-		return scnprintf(buf, size, "%c%u",
-				 encoding & BTF_INT_SIGNED ? 's' : 'u',
-				 type->size);
-	}
-	return scnprintf(buf, size, "?");
-}
-
-static int ious_spell_proto(const struct btf *btf, const char *name, char *buf,
-			    size_t size)
-{
-	s32 id = ious_call(btf_find_by_name_kind)(btf, name, BTF_KIND_FUNC);
-	const struct btf_type *proto;
-	const struct btf_param *params;
-	int len;
-	u32 i;
-
-	if (id < 0)
-		return -ENOENT;
-	proto = btf_type_by_id(btf, btf_type_by_id(btf, id)->type);
-	params = (const struct btf_param *)(proto + 1);
-	len = ious_spell_type(btf, proto->type, buf, size);
-	len += scnprintf(buf + len, size - len, "(");
-	for (i = 0; i < btf_type_vlen(proto); i++) {
-		if (i)
-			len += scnprintf(buf + len, size - len, ",");
-		len += ious_spell_type(btf, params[i].type, buf + len,
-				       size - len);
-	}
-	scnprintf(buf + len, size - len, ")");
-	return 0;
+	if (!field->member)
+		return ious_verify_size(field);
+	snprintf(name, sizeof(name), "%s.%s", field->type, field->member);
+	bit = ious_btf_bit(field->type, field->member);
+	if (bit == field->bit && !ious_refused(name))
+		return 0;
+	pr_err("refusing this kernel: %s is at bit %d, built for %u\n", name,
+	       bit, field->bit);
+	return -ENODEV;
 }
 
 /* @want may name more than one, with | between them. */
@@ -302,13 +190,12 @@ static bool ious_proto_is(const char *have, const char *want)
 	return false;
 }
 
-static int ious_verify_proto(const struct btf *btf, const char *name,
-			     const char *want)
+static int ious_verify_proto(const char *name, const char *want)
 {
 	char have[128] = "none", key[64];
 
 	snprintf(key, sizeof(key), "%s()", name);
-	if (!ious_spell_proto(btf, name, have, sizeof(have)) &&
+	if (!ious_btf_proto(name, have, sizeof(have)) &&
 	    ious_proto_is(have, want) && !ious_refused(key))
 		return 0;
 	pr_err("refusing this kernel: %s is %s, built for %s\n", name, have,
@@ -316,34 +203,33 @@ static int ious_verify_proto(const struct btf *btf, const char *name,
 	return -ENODEV;
 }
 
-static int ious_verify_functions(const struct btf *btf)
+static int ious_verify_functions(void)
 {
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; !ret && i < ious_nr_symbols; i++)
 		if (ious_symbols[i].proto)
-			ret = ious_verify_proto(btf, ious_symbols[i].name,
+			ret = ious_verify_proto(ious_symbols[i].name,
 						ious_symbols[i].proto);
 	for (i = 0; !ret && i < ious_nr_hooks; i++)
-		ret = ious_verify_proto(btf, ious_hooks[i].name,
+		ret = ious_verify_proto(ious_hooks[i].name,
 					ious_hooks[i].proto);
 	return ret;
 }
 
-static int ious_verify_put_work(const struct btf *btf)
+static int ious_verify_put_work(void)
 {
 	if (ious_symbol_lookup("io_wq_put_work"))
-		return ious_verify_proto(btf, "io_wq_put_work",
+		return ious_verify_proto("io_wq_put_work",
 					 "b(io_wq_work*,void*)") ?:
-		       ious_verify_proto(btf, "io_wq_free_work",
+		       ious_verify_proto("io_wq_free_work",
 					 "v(io_wq_work*)");
-	return ious_verify_proto(btf, "io_wq_free_work",
+	return ious_verify_proto("io_wq_free_work",
 				 "io_wq_work*(io_wq_work*)");
 }
 
-static int __init ious_verify_bit(const struct btf *btf,
-				  const struct ious_bit *bit)
+static int __init ious_verify_bit(const struct ious_bit *bit)
 {
 	struct ious_field field = { .type = bit->type, .member = bit->member };
 	size_t i;
@@ -351,32 +237,34 @@ static int __init ious_verify_bit(const struct btf *btf,
 	for (i = 0; i < bit->size; i++)
 		if (bit->image[i])
 			field.bit = 8 * i + __ffs(bit->image[i]);
-	return ious_verify_field(btf, &field);
+	return ious_verify_field(&field);
+}
+
+static int __init ious_verify_fields(void)
+{
+	int ret = ious_verify_field(&ious_cancel_data_ctx);
+	unsigned int i;
+
+	for (i = 0; !ret && i < ARRAY_SIZE(ious_fields); i++)
+		ret = ious_verify_field(&ious_fields[i]);
+	for (i = 0; !ret && i < ARRAY_SIZE(ious_bits); i++)
+		ret = ious_verify_bit(&ious_bits[i]);
+	return ret;
 }
 
 int __init ious_verify(void)
 {
-	struct btf *btf;
-	unsigned int i;
-	int ret;
+	int ret = ious_btf_open();
 
-	if (!IS_ENABLED(CONFIG_DEBUG_INFO_BTF)) {
+	if (ret == -ENOENT) {
 		pr_warn("this kernel has no BTF to compare the build with\n");
 		return 0;
 	}
-	btf = ious_call(bpf_get_btf_vmlinux)();
-	if (IS_ERR_OR_NULL(btf)) {
+	if (ret) {
 		pr_err("refusing this kernel: its BTF cannot be read\n");
-		return -ENODEV;
+		return ret;
 	}
-	ret = ious_verify_functions(btf);
-	if (!ret)
-		ret = ious_verify_put_work(btf);
-	if (!ret)
-		ret = ious_verify_field(btf, &ious_cancel_data_ctx);
-	for (i = 0; !ret && i < ARRAY_SIZE(ious_fields); i++)
-		ret = ious_verify_field(btf, &ious_fields[i]);
-	for (i = 0; !ret && i < ARRAY_SIZE(ious_bits); i++)
-		ret = ious_verify_bit(btf, &ious_bits[i]);
-	return ret;
+	return ious_verify_functions() ?:
+	       ious_verify_put_work() ?:
+	       ious_verify_fields();
 }
