@@ -252,6 +252,21 @@ static inline bool ious_ctx_compat(const struct io_ring_ctx *ctx)
 #endif
 }
 
+/* Values that not every kernel has; see verify_values.c. */
+#define IOUS_LATER_VALUES(X)	IOUS_MULTISHOT_VALUE(X) IOUS_RING_VALUES(X)
+#ifdef IOUS_HAVE_MULTISHOT
+#define IOUS_MULTISHOT_VALUE(X)	X(REQ_F_MULTISHOT)
+#else
+#define IOUS_MULTISHOT_VALUE(X)
+#endif
+#ifdef IOUS_HAVE_INT_FLAGS
+#define IOUS_RING_VALUES(X)	X(IO_RING_F_OP_RESTRICTED)		\
+				X(IO_RING_F_DRAIN_DISABLED)		\
+				X(IO_RING_F_COMPAT)
+#else
+#define IOUS_RING_VALUES(X)
+#endif
+
 /* seccomp's question has had three forms; see symbols.h. */
 #if defined(IOUS_HAVE_SECCOMP_PERMIT)
 #define IOUS_SECCOMP_SYMBOL(X)						\
@@ -393,6 +408,20 @@ static inline bool ious_migration_disabled(void)
 	return false;
 #endif
 }
+
+/* What kallsyms_on_each_symbol() tells. */
+#ifdef IOUS_HAVE_KALLSYMS_MODULE
+#define IOUS_KALLSYMS_TYPES	void *, const char *, struct module *,	\
+				unsigned long
+#define IOUS_KALLSYMS_PARAMETERS					\
+	void *data, const char *name, struct module *module, unsigned long addr
+#define IOUS_KALLSYMS_ARGUMENTS(name)	NULL, name, NULL, 0
+#else
+#define IOUS_KALLSYMS_TYPES	void *, const char *, unsigned long
+#define IOUS_KALLSYMS_PARAMETERS					\
+	void *data, const char *name, unsigned long addr
+#define IOUS_KALLSYMS_ARGUMENTS(name)	NULL, name, 0
+#endif
 
 static inline struct pt_regs *ious_fregs_regs(struct ftrace_regs *fregs)
 {

@@ -19,6 +19,7 @@ ious-compat-flags := \
 	$(call ious-has,REQ_F_MULTISHOT_BIT,linux/io_uring_types.h,MULTISHOT) \
 	$(call ious-has,cancel_seq_set;,linux/io_uring_types.h,CANCEL_SEQ_SET) \
 	$(call ious-has,.,linux/io_uring_types.h,IO_URING_TYPES) \
+	$(call ious-has,kallsyms_on_each_symbol.*struct module,linux/kallsyms.h,KALLSYMS_MODULE) \
 	$(call ious-has,int __secure_computing.void,linux/seccomp.h,SECCOMP_VOID) \
 	$(call ious-has,^int register_ftrace_direct_multi,linux/ftrace.h,DIRECT_MULTI) \
 	$(call ious-has,int __secure_computing.const,linux/seccomp.h,SECCOMP_DATA) \

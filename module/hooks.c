@@ -25,26 +25,31 @@ struct ious_hook ious_hooks[] = {
 		.proto = "s4(io_kiocb*,u4)",
 		.original = IOUS_ORIG_NONE,
 		.callback = ious_carrier_callback,
+		.op_member = "issue",
 	}, {
 		.name = "io_files_update_prep",
 		.proto = "s4(io_kiocb*,io_uring_sqe*)",
 		.original = IOUS_ORIG_NONE,
 		.callback = ious_carrier_prep_callback,
+		.op_member = "prep",
 	}, {
 		.name = "io_uring_cancel_generic",
 		.proto = "v(b,io_sq_data*)",
 		.original = IOUS_ORIG_io_uring_cancel_generic,
 		.callback = ious_cancel_generic_callback,
+		.callers = { "__io_uring_cancel", "io_sq_thread" },
 	}, {
 		.name = "io_uring_try_cancel_requests",
 		.proto = IOUS_TRY_CANCEL_PROTO,
 		.original = IOUS_ORIG_io_uring_try_cancel_requests,
 		.callback = ious_try_cancel_requests_callback,
+		.callers = { "io_ring_exit_work", "io_uring_cancel_generic" },
 	}, {
 		.name = "io_try_cancel",
 		.proto = "s4(io_uring_task*,io_cancel_data*,u4)",
 		.original = IOUS_ORIG_io_try_cancel,
 		.callback = ious_try_cancel_callback,
+		.callers = { "__io_async_cancel", "io_req_task_link_timeout" },
 	},
 	/* The ways in. */
 	{
@@ -52,12 +57,17 @@ struct ious_hook ious_hooks[] = {
 		.proto = "s4(io_ring_ctx*,u4)",
 		.original = IOUS_ORIG_io_submit_sqes,
 		.callback = ious_submit_callback,
+		.callers = {
+			"__do_sys_io_uring_enter|__x64_sys_io_uring_enter",
+			"io_sq_thread|__io_sq_thread",
+		},
 	}, {
 		/* what it calls is a part of it on some kernels */
 		.name = "__x64_sys_io_uring_register",
 		.proto = "s8(pt_regs*)",
 		.original = IOUS_ORIG___x64_sys_io_uring_register,
 		.callback = ious_register_callback,
+		.callers = { "x64_sys_call|do_syscall_64" },
 	},
 };
 
@@ -112,13 +122,11 @@ static void notrace ious_dispatch(unsigned long ip, unsigned long parent_ip,
 
 static int ious_hook_find(struct ious_hook *hook)
 {
-	unsigned long addr = ious_symbol_lookup(hook->name);
+	unsigned long addr;
+	int ret = ious_symbol_find(hook->name, &addr);
 
-	if (!addr) {
-		pr_err("refusing this kernel: it has no symbol %s\n",
-		       hook->name);
-		return -ENODEV;
-	}
+	if (ret)
+		return ret;
 	/* At the entry or, with IBT, behind its ENDBR. */
 	hook->addr = ious_call(ftrace_location)(addr);
 	if (!hook->addr || hook->addr - addr > 4) {

@@ -20,6 +20,13 @@ struct ious_hook {
 	/* index of the static call that runs the original, or IOUS_ORIG_NONE */
 	unsigned int original;
 	ftrace_func_t callback;
+	/*
+	 * Which functions call it, all that are known, with | between the names that
+	 * one may have; or the member of the core's table of opcodes by which it is
+	 * called.
+	 */
+	const char *callers[2];
+	const char *op_member;
 
 	/* private to hooks.c: the ftrace site */
 	unsigned long addr;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Looks up the kernel functions of the table in symbols.h, once, at load.
- * kallsyms_lookup_name() itself is found by placing a kprobe on it.
+ * Looks up the kernel functions of the table in symbols.h, once, at load, by a
+ * function that tells of every symbol of a name: of two one cannot know which is
+ * meant. That one is found by placing a kprobe on it.
  */
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
@@ -13,7 +14,7 @@
 
 static char *refuse;
 module_param(refuse, charp, 0);
-MODULE_PARM_DESC(refuse, "a symbol, \"prototype()\" or \"struct.field\" to take for different from what the module was built for, \"direct\", to do without a trampoline of its own, or \"hook:function\", not to be let: for tests");
+MODULE_PARM_DESC(refuse, "a symbol, \"prototype()\", \"struct.field\", enumerator, \"two:symbol\", \"call:function\", \"copy\" or \"btf\" to take for different from what the module was built for, \"direct\", to do without a trampoline of its own, or \"hook:function\", not to be let: for tests");
 
 #define IOUS_DEFINE(name, ret, args, proto)				\
 	DEFINE_STATIC_CALL_NULL(ious_##name, ious_fn_##name);
@@ -29,10 +30,13 @@ IOUS_ORIGINALS(IOUS_DEFINE)
 },
 const struct ious_symbol ious_symbols[] = {
 	IOUS_SYMBOLS(IOUS_ROW)
-	IOUS_BTF_SYMBOLS(IOUS_ROW)
 };
 
 const unsigned int ious_nr_symbols = ARRAY_SIZE(ious_symbols);
+
+static const struct ious_symbol ious_btf_symbols[] = {
+	IOUS_BTF_SYMBOLS(IOUS_ROW)
+};
 
 static const struct ious_symbol ious_originals[] = {
 	IOUS_ORIGINALS(IOUS_ROW)
@@ -80,26 +84,72 @@ struct io_wq_work *ious_put_work(struct io_wq_work *work)
  * A kprobe's address is behind a possible ENDBR: fine for a direct call, a
  * fault for an indirect one on kernels with IBT.
  */
-typedef unsigned long ious_fn_kallsyms(const char *);
+typedef int ious_fn_kallsyms(int (*fn)(void *, unsigned long), const char *,
+			     void *);
 DEFINE_STATIC_CALL_NULL(ious_kallsyms, ious_fn_kallsyms);
+
+struct ious_match {
+	unsigned long addr;
+	unsigned int nr;
+};
 
 bool ious_refused(const char *name)
 {
 	return refuse && !strcmp(refuse, name);
 }
 
+static int ious_note_match(void *data, unsigned long addr)
+{
+	struct ious_match *match = data;
+
+	match->addr = addr;
+	match->nr++;
+	return 0;
+}
+
+static struct ious_match ious_symbol_match(const char *name)
+{
+	struct ious_match match = { };
+	char key[64];
+
+	if (ious_refused(name))
+		return match;
+	static_call(ious_kallsyms)(ious_note_match, name, &match);
+	snprintf(key, sizeof(key), "two:%s", name);
+	if (ious_refused(key))
+		match.nr++;
+	return match;
+}
+
 unsigned long ious_symbol_lookup(const char *name)
 {
-	return ious_refused(name) ? 0 : static_call(ious_kallsyms)(name);
+	struct ious_match match = ious_symbol_match(name);
+
+	return match.nr == 1 ? match.addr : 0;
+}
+
+int ious_symbol_find(const char *name, unsigned long *addr)
+{
+	struct ious_match match = ious_symbol_match(name);
+
+	*addr = match.addr;
+	if (match.nr == 1)
+		return 0;
+	if (match.nr)
+		pr_err("refusing this kernel: it has %u symbols %s\n",
+		       match.nr, name);
+	else
+		pr_err("refusing this kernel: it has no symbol %s\n", name);
+	return -ENODEV;
 }
 
 static int ious_find_kallsyms(void)
 {
-	struct kprobe kp = { .symbol_name = "kallsyms_lookup_name" };
+	struct kprobe kp = { .symbol_name = "kallsyms_on_each_match_symbol" };
 	int ret = register_kprobe(&kp);
 
 	if (ret) {
-		pr_err("no kprobe on kallsyms_lookup_name: %d\n", ret);
+		pr_err("no kprobe on %s: %d\n", kp.symbol_name, ret);
 		return -ENODEV;
 	}
 	static_call_update(ious_kallsyms, (ious_fn_kallsyms *)kp.addr);
@@ -107,19 +157,10 @@ static int ious_find_kallsyms(void)
 	return 0;
 }
 
-static int ious_find(const char *name, unsigned long *addr)
-{
-	*addr = ious_symbol_lookup(name);
-	if (*addr)
-		return 0;
-	pr_err("refusing this kernel: it has no symbol %s\n", name);
-	return -ENODEV;
-}
-
 static int ious_find_put_work(void)
 {
 	unsigned long put = ious_symbol_lookup("io_wq_put_work"), addr;
-	int ret = ious_find("io_wq_free_work", &addr);
+	int ret = ious_symbol_find("io_wq_free_work", &addr);
 
 	if (ret)
 		return ret;
@@ -136,6 +177,26 @@ static int ious_find_put_work(void)
 	return 0;
 }
 
+static void ious_symbol_set(const struct ious_symbol *sym, unsigned long addr)
+{
+	__static_call_update(sym->key, sym->tramp, (void *)addr);
+}
+
+bool ious_btf_symbols_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ious_btf_symbols); i++) {
+		const struct ious_symbol *sym = &ious_btf_symbols[i];
+		unsigned long addr = ious_symbol_lookup(sym->name);
+
+		if (!addr)
+			return false;
+		ious_symbol_set(sym, addr);
+	}
+	return true;
+}
+
 int ious_symbols_init(void)
 {
 	unsigned long addr;
@@ -143,17 +204,14 @@ int ious_symbols_init(void)
 	int ret = ious_find_kallsyms();
 
 	for (i = 0; !ret && i < ious_nr_symbols; i++) {
-		const struct ious_symbol *sym = &ious_symbols[i];
-
-		ret = ious_find(sym->name, &addr);
+		ret = ious_symbol_find(ious_symbols[i].name, &addr);
 		if (!ret)
-			__static_call_update(sym->key, sym->tramp,
-					     (void *)addr);
+			ious_symbol_set(&ious_symbols[i], addr);
 	}
 	if (!ret)
 		ret = ious_find_put_work();
 	for (i = 0; !ret && i < ARRAY_SIZE(ious_addresses); i++) {
-		ret = ious_find(ious_addresses[i].name, &addr);
+		ret = ious_symbol_find(ious_addresses[i].name, &addr);
 		if (!ret)
 			*ious_addresses[i].addr = (void *)addr;
 	}
@@ -162,7 +220,5 @@ int ious_symbols_init(void)
 
 void ious_set_original(unsigned int index, unsigned long addr)
 {
-	const struct ious_symbol *sym = &ious_originals[index];
-
-	__static_call_update(sym->key, sym->tramp, (void *)addr);
+	ious_symbol_set(&ious_originals[index], addr);
 }

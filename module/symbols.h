@@ -94,13 +94,18 @@ struct ucounts;
 	  (struct ucounts *, enum rlimit_type, long), "s8(ucounts*,?,s8)") \
 	X(dec_rlimit_ucounts, bool,					\
 	  (struct ucounts *, enum rlimit_type, long), "b(ucounts*,?,s8)") \
+	X(kallsyms_on_each_symbol, int,					\
+	  (int (*)(IOUS_KALLSYMS_TYPES), void *), "s4(void*,void*)")	\
+	X(kallsyms_lookup_size_offset, int,				\
+	  (unsigned long, unsigned long *, unsigned long *),		\
+	  "s4(u8,void*,void*)")						\
 	X(is_rlimit_overlimit, bool,					\
 	  (struct ucounts *, enum rlimit_type, unsigned long),		\
 	  "b(ucounts*,?,u8)")						\
 	IOUS_SECCOMP_SYMBOL(X)						\
 	IOUS_AUDIT_SYMBOLS(X)
 
-/* Needed by verify.c itself; nothing could check their prototypes. */
+/* Needed to check the others; nothing could check their prototypes. */
 #define IOUS_BTF_SYMBOLS(X)						\
 	X(bpf_get_btf_vmlinux, struct btf *, (void), NULL)		\
 	X(btf_find_by_name_kind, s32,					\
@@ -160,8 +165,14 @@ extern rwlock_t *ious_tasklist_lock;
 
 int ious_symbols_init(void);
 
-/* Address of @name, 0 if the kernel has no such symbol. */
+/* Those that read BTF: false if the kernel has none of that. */
+bool ious_btf_symbols_init(void);
+
+/* Address of @name, 0 if the kernel has no such symbol, or more than one. */
 unsigned long ious_symbol_lookup(const char *name);
+
+/* The same of what there has to be: 0, or -ENODEV with a line in the log. */
+int ious_symbol_find(const char *name, unsigned long *addr);
 
 /* The module's parameter "refuse": may what @name stands for be found? */
 bool ious_refused(const char *name);

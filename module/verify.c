@@ -17,6 +17,10 @@
 #include "verify.h"
 #include "verify_btf.h"
 
+static bool unverified;
+module_param(unverified, bool, 0444);
+MODULE_PARM_DESC(unverified, "1: load even if the kernel has no BTF to compare the build with; 0 (default): refuse it");
+
 struct ious_field {
 	const char *type, *member;
 	/* where the member begins, or without one how large the type is */
@@ -256,15 +260,19 @@ int __init ious_verify(void)
 {
 	int ret = ious_btf_open();
 
-	if (ret == -ENOENT) {
+	if (ret == -ENOENT && unverified) {
 		pr_warn("this kernel has no BTF to compare the build with\n");
 		return 0;
 	}
-	if (ret) {
+	if (ret == -ENOENT)
+		pr_err("refusing this kernel: it has no BTF to compare the build with (unverified=1 does without)\n");
+	else if (ret)
 		pr_err("refusing this kernel: its BTF cannot be read\n");
-		return ret;
-	}
+	if (ret)
+		return -ENODEV;
 	return ious_verify_functions() ?:
 	       ious_verify_put_work() ?:
-	       ious_verify_fields();
+	       ious_verify_fields() ?:
+	       ious_verify_values() ?:
+	       ious_verify_text();
 }

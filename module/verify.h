@@ -5,7 +5,8 @@
 /*
  * Compares the running kernel with the headers that the module was built
  * with: prototypes of the functions that it calls or hooks, place of the
- * fields that it touches. 0, or -ENODEV with a line in the log.
+ * fields that it touches, values that it knows by name; and whether what it
+ * hooks is called wherever it should be. 0, or -ENODEV with a line in the log.
  */
 int ious_verify(void);
 

@@ -19,7 +19,8 @@ int ious_btf_open(void)
 {
 	struct btf *btf;
 
-	if (!IS_ENABLED(CONFIG_DEBUG_INFO_BTF) || ious_refused("btf"))
+	if (!IS_ENABLED(CONFIG_DEBUG_INFO_BTF) || ious_refused("btf") ||
+	    !ious_btf_symbols_init())
 		return -ENOENT;
 	btf = ious_call(bpf_get_btf_vmlinux)();
 	if (IS_ERR_OR_NULL(btf))
@@ -193,28 +194,27 @@ int ious_btf_proto(const char *name, char *buf, size_t size)
 	return 0;
 }
 
-static void ious_each_enum(const struct btf_type *type,
-			   void (*fn)(const char *name, u64 value))
+static void ious_each_enum(const struct btf_type *type, ious_enumerator_fn *fn)
 {
 	const struct btf_enum *e = (const struct btf_enum *)(type + 1);
 	u32 i;
 
 	for (i = 0; i < btf_type_vlen(type); i++)
-		fn(ious_name(e[i].name_off), (s64)e[i].val);
+		fn(ious_name(e[i].name_off), (u32)e[i].val, U32_MAX);
 }
 
 static void ious_each_enum64(const struct btf_type *type,
-			     void (*fn)(const char *name, u64 value))
+			     ious_enumerator_fn *fn)
 {
 	const struct btf_enum64 *e = (const struct btf_enum64 *)(type + 1);
 	u32 i;
 
 	for (i = 0; i < btf_type_vlen(type); i++)
 		fn(ious_name(e[i].name_off),
-		   (u64)e[i].val_hi32 << 32 | e[i].val_lo32);
+		   (u64)e[i].val_hi32 << 32 | e[i].val_lo32, U64_MAX);
 }
 
-void ious_btf_each_enumerator(void (*fn)(const char *name, u64 value))
+void ious_btf_each_enumerator(ious_enumerator_fn *fn)
 {
 	const struct btf_type *type;
 	u32 id;

@@ -20,7 +20,14 @@ s32 ious_btf_bit(const char *type, const char *member);
  */
 int ious_btf_proto(const char *name, char *buf, size_t size);
 
-/* Calls @fn for each enumerator of the kernel; @value as 64 bits. */
-void ious_btf_each_enumerator(void (*fn)(const char *name, u64 value));
+/* @mask: the bits that the enumeration has, 32 or 64. */
+typedef void ious_enumerator_fn(const char *name, u64 value, u64 mask);
+
+/* Calls @fn for each enumerator of the kernel. */
+void ious_btf_each_enumerator(ious_enumerator_fn *fn);
+
+/* The parts of ious_verify() that are files of their own. */
+int ious_verify_values(void);
+int ious_verify_text(void);
 
 #endif

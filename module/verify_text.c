@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A function that the compiler has inlined into a caller, or made a copy of, is
+ * there to be hooked, and the hook misses calls. Symbols show copies by their
+ * names (foo.isra.0, foo.constprop.0, foo.part.0; foo.cold is a part that is
+ * jumped to, not called). The kernel's text shows whether each caller that is
+ * known calls it; nothing shows callers that are not.
+ */
+#include <linux/kallsyms.h>
+#include <linux/module.h>
+#include <linux/string.h>
+#include <asm/text-patching.h>
+
+#include "compat.h"
+#include "hooks.h"
+#include "ious.h"
+#include "ops.h"
+#include "symbols.h"
+#include "verify.h"
+#include "verify_btf.h"
+
+/* Is @name that of a copy of @function? */
+static bool ious_is_copy(const char *name, const char *function)
+{
+	size_t len = strlen(function);
+
+	return !strncmp(name, function, len) && name[len] == '.' &&
+	       strcmp(name + len, ".cold");
+}
+
+static int ious_find_copy(IOUS_KALLSYMS_PARAMETERS)
+{
+	unsigned int i;
+
+	for (i = 0; i < ious_nr_hooks; i++)
+		if (ious_is_copy(name, ious_hooks[i].name)) {
+			pr_err("refusing this kernel: it has a copy of %s, %s\n",
+			       ious_hooks[i].name, name);
+			return -ENODEV;
+		}
+	return 0;
+}
+
+static int ious_verify_copies(void)
+{
+	if (ious_refused("copy"))
+		return ious_find_copy(IOUS_KALLSYMS_ARGUMENTS(
+						"io_submit_sqes.isra.0"));
+	return ious_call(kallsyms_on_each_symbol)(ious_find_copy, NULL);
+}
+
+/*
+ * The ftrace site is at the entry or behind its ENDBR, of 4 bytes. Calls go to the
+ * one or the other or, where the kernel counts the depth of calls, to the 16
+ * bytes of padding before.
+ */
+#define IOUS_ENTRY_SIZE	(4 + 16)
+
+static bool ious_is_entry(unsigned long target, unsigned long site)
+{
+	return target <= site && site - target <= IOUS_ENTRY_SIZE;
+}
+
+/* Has @caller a call, or a jump, of 5 bytes to the function? */
+static bool ious_calls(unsigned long caller, unsigned long site)
+{
+	unsigned long size, offset;
+	const u8 *insn;
+	s32 distance;
+
+	if (!caller ||
+	    !ious_call(kallsyms_lookup_size_offset)(caller, &size, &offset))
+		return false;
+	for (insn = (const u8 *)caller;
+	     insn + CALL_INSN_SIZE <= (const u8 *)caller + size; insn++) {
+		if (*insn != CALL_INSN_OPCODE && *insn != JMP32_INSN_OPCODE)
+			continue;
+		memcpy(&distance, insn + 1, sizeof(distance));
+		if (ious_is_entry((unsigned long)insn + CALL_INSN_SIZE +
+				  distance, site))
+			return true;
+	}
+	return false;
+}
+
+/* @callers has | between names that a caller may have; its cold part is another. */
+static bool ious_one_calls(const char *callers, unsigned long site)
+{
+	char name[64];
+	int len;
+
+	for (; *callers; callers += len + (callers[len] == '|')) {
+		len = strcspn(callers, "|");
+		snprintf(name, sizeof(name), "%.*s", len, callers);
+		if (ious_calls(ious_symbol_lookup(name), site))
+			return true;
+		snprintf(name, sizeof(name), "%.*s.cold", len, callers);
+		if (ious_calls(ious_symbol_lookup(name), site))
+			return true;
+	}
+	return false;
+}
+
+static int ious_verify_callers(const struct ious_hook *hook)
+{
+	char key[64];
+	unsigned int i;
+
+	snprintf(key, sizeof(key), "call:%s", hook->name);
+	for (i = 0; i < ARRAY_SIZE(hook->callers) && hook->callers[i]; i++) {
+		if (ious_one_calls(hook->callers[i], hook->addr) &&
+		    !ious_refused(key))
+			continue;
+		pr_err("refusing this kernel: %s does not call %s\n",
+		       hook->callers[i], hook->name);
+		return -ENODEV;
+	}
+	return 0;
+}
+
+/* Where the core's table of opcodes is, and what its rows are. */
+struct ious_op_table {
+	const char *name, *type;
+};
+
+/* The second is that of Linux 6.1 and 6.2. */
+static const struct ious_op_table ious_op_tables[] = {
+	{ "io_issue_defs", "io_issue_def" },
+	{ "io_op_defs", "io_op_def" },
+};
+
+/* Which function @member of our carrier's row is; 0: there is no such. */
+static unsigned long ious_row_function(const struct ious_op_table *table,
+				       const char *member)
+{
+	unsigned long addr = ious_symbol_lookup(table->name);
+	int size = ious_btf_size(table->type);
+	int offset = ious_btf_member(table->type, member, NULL);
+
+	if (!addr || size <= 0 || offset < 0)
+		return 0;
+	return *(unsigned long *)(addr + size * IOUS_CARRIER + offset);
+}
+
+/* The core calls these by a row of its table. */
+static int ious_verify_row(const struct ious_hook *hook)
+{
+	unsigned long addr = 0;
+	unsigned int i;
+	char key[64];
+
+	for (i = 0; !addr && i < ARRAY_SIZE(ious_op_tables); i++)
+		addr = ious_row_function(&ious_op_tables[i], hook->op_member);
+	snprintf(key, sizeof(key), "call:%s", hook->name);
+	if (ious_is_entry(addr, hook->addr) && !ious_refused(key))
+		return 0;
+	pr_err("refusing this kernel: its table of opcodes does not have %s\n",
+	       hook->name);
+	return -ENODEV;
+}
+
+int ious_verify_text(void)
+{
+	const struct ious_hook *hook;
+	int ret = ious_verify_copies();
+
+	for (hook = ious_hooks; !ret && hook < ious_hooks + ious_nr_hooks;
+	     hook++)
+		ret = hook->op_member ? ious_verify_row(hook) :
+					ious_verify_callers(hook);
+	return ret;
+}
