@@ -3,7 +3,8 @@
  * IORING_REGISTER_PROBE tells of our opcodes while the module is armed, and of
  * the version of the interface, in a field of CLONE's that is always 0 else. The
  * kernel's own table ends before them: its answer is completed where the caller
- * made room for it.
+ * made room for it. ops_len stays the kernel's: programs take it for the kernel's
+ * age, and io_uring_opcode_supported() looks at last_op and the row.
  */
 #include <linux/io_uring_types.h>
 #include <linux/uaccess.h>
@@ -28,10 +29,7 @@ static int ious_probe_fill(struct io_uring_probe __user *probe)
 		if (copy_to_user(&probe->ops[i], &op, sizeof(op)))
 			return -EFAULT;
 	}
-	if (put_user(IORING_OP_SYSCALL, &probe->last_op) ||
-	    put_user(IORING_OP_SYSCALL + 1, &probe->ops_len))
-		return -EFAULT;
-	return 0;
+	return put_user(IORING_OP_SYSCALL, &probe->last_op);
 }
 
 /*
