@@ -5,6 +5,7 @@
  * that an error would have to take back.
  */
 #include <linux/io_uring_types.h>
+#include <linux/lockdep.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
@@ -115,6 +116,7 @@ int ious_clone_args_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	struct clone_args uargs;
 	int ret;
 
+	lockdep_assert_held(&req->ctx->uring_lock);
 	if (!from && !size)
 		return slot ? -EINVAL : 0;
 	if (size < CLONE_ARGS_SIZE_VER0)

@@ -7,6 +7,7 @@
 #include <linux/compat.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/lockdep.h>
 #include <linux/module.h>
 
 #include <linux/io_uring_spawn.h>
@@ -148,8 +149,10 @@ int ious_op_prep(u8 opcode, struct io_kiocb *req,
 {
 	const struct ious_op *op = &ious_ops[IOUS_OP_INDEX(opcode)];
 	struct ious_cmd *cmd = ious_cmd(req);
-	int ret = ious_op_allowed(req, opcode);
+	int ret;
 
+	lockdep_assert_held(&req->ctx->uring_lock);
+	ret = ious_op_allowed(req, opcode);
 	if (ret)
 		return ret;
 	if (op->inside && !ious_in_chain(req))

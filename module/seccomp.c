@@ -7,6 +7,7 @@
 #include <linux/audit.h>
 #include <linux/err.h>
 #include <linux/filter.h>
+#include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -83,6 +84,7 @@ static int ious_let_seccomp_act(int nr, const u64 *args)
 	bool permitted;
 	long ret;
 
+	lockdep_assert_held(&current->signal->cred_guard_mutex);
 	ious_entry_set(regs, nr, args);
 	permitted = ious_secure_computing();
 	ret = regs->ax;
@@ -140,6 +142,7 @@ int ious_seccomp_submitter(int nr, const u64 *args, bool may_sleep)
 		return 0;
 	if (!may_sleep)
 		return -ERESTARTNOINTR;
+	might_sleep();
 	/* no other thread gives this one a filter between verdict and action */
 	if (mutex_lock_killable(&current->signal->cred_guard_mutex))
 		return -ERESTARTNOINTR;

@@ -14,6 +14,7 @@
  */
 #include <linux/hash.h>
 #include <linux/io_uring_types.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/slab.h>
@@ -322,6 +323,7 @@ int ious_submit_sqes(struct io_ring_ctx *ctx, unsigned int nr)
 	};
 	int ret;
 
+	lockdep_assert_held(&ctx->uring_lock);
 	if (!nr)
 		return 0;
 	ious_enter();

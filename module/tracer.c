@@ -9,6 +9,7 @@
  * when it exits, or none, is told of as a clone(), as kernel_clone() does.
  */
 #include <linux/hashtable.h>
+#include <linux/lockdep.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/ptrace.h>
@@ -121,6 +122,7 @@ void ious_tracer_tell(int event, struct pid *pid)
  */
 void ious_tracer_take_stop_off(void)
 {
+	lockdep_assert_held(&ious_own_sighand()->siglock);
 	current->jobctl &= ~JOBCTL_TRAP_STOP;
 	if (!(current->ptrace & PT_SEIZED))
 		sigdelset(&current->pending.signal, SIGSTOP);
@@ -144,6 +146,7 @@ void ious_tracer_stop(void)
 {
 	int event = current->ptrace & PT_SEIZED ? PTRACE_EVENT_STOP : 0;
 
+	lockdep_assert_none_held_once();
 	do
 		ious_call(ptrace_notify)(event << 8 | SIGTRAP, 0);
 	while (ious_stops_again());
