@@ -605,13 +605,13 @@ static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 	/* it is done: nobody is to find it who looks for what to cancel */
 	ious_chain_drop(chain);
 	ious_unmark(req);
-	/* a frozen process has no failure to act on, and does not exit */
-	if (!chain->execed)
-		ious_freeze_point();
 	if (chain->next && !chain->execed)
 		ious_wait_posted(req);
 	if (timeout && go_on)
 		ious_disarm_timeout(req);
+	/* a frozen process has no failure to act on, and does not exit */
+	if (!chain->execed)
+		ious_freeze_point();
 	if (light && !req->link && atomic_read_acquire(&req->refs) == 1)
 		ious_finish(chain, req);
 	else
