@@ -409,18 +409,18 @@ static inline bool ious_migration_disabled(void)
 #endif
 }
 
-/* What kallsyms_on_each_symbol() tells. */
+/* What kallsyms_on_each_symbol() tells; of a copy, for tests. */
 #ifdef IOUS_HAVE_KALLSYMS_MODULE
 #define IOUS_KALLSYMS_TYPES	void *, const char *, struct module *,	\
 				unsigned long
 #define IOUS_KALLSYMS_PARAMETERS					\
 	void *data, const char *name, struct module *module, unsigned long addr
-#define IOUS_KALLSYMS_ARGUMENTS(name)	NULL, name, NULL, 0
+#define IOUS_KALLSYMS_COPY	NULL, "io_submit_sqes.isra.0", NULL, 0
 #else
 #define IOUS_KALLSYMS_TYPES	void *, const char *, unsigned long
 #define IOUS_KALLSYMS_PARAMETERS					\
 	void *data, const char *name, unsigned long addr
-#define IOUS_KALLSYMS_ARGUMENTS(name)	NULL, name, 0
+#define IOUS_KALLSYMS_COPY	NULL, "io_submit_sqes.isra.0", 0
 #endif
 
 static inline struct pt_regs *ious_fregs_regs(struct ftrace_regs *fregs)

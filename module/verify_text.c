@@ -44,8 +44,7 @@ static int ious_find_copy(IOUS_KALLSYMS_PARAMETERS)
 static int ious_verify_copies(void)
 {
 	if (ious_refused("copy"))
-		return ious_find_copy(IOUS_KALLSYMS_ARGUMENTS(
-						"io_submit_sqes.isra.0"));
+		return ious_find_copy(IOUS_KALLSYMS_COPY);
 	return ious_call(kallsyms_on_each_symbol)(ious_find_copy, NULL);
 }
 

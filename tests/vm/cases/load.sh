@@ -11,11 +11,11 @@ names=$(sed -n 's/.*X(\(_*[a-z]\w*\), .*/\1/p; /callers/!s/.*"\(_*io_\w*\)".*/\1
 	"$sources"/{symbols,compat}.h "$sources"/{symbols,hooks}.c | sort -u | tr '\n' ' ')
 # Names of values in its code, each of which has to be compared.
 missing=''
-for name in $(grep -hoE '\b(REQ_F|IO_RING_F|IO_URING_F|IO_WQ_WORK|IORING_OP|UCOUNT|PIDTYPE|TWA|FTRACE_OPS_FL)_[A-Z0-9_]+\b' \
-	"$sources"/*.[ch] | sort -u | grep -vxE 'IORING_OP_(CLONE|EXEC|DUP|SYSCALL)'); do
-	grep -qE "X\($name[,)]" "$sources"/verify_values.c "$sources"/compat.h ||
+while read -r name; do
+	grep -qE "X\\(${name}[,)]" "$sources"/verify_values.c "$sources"/compat.h ||
 		missing="$missing $name"
-done
+done < <(grep -hoE '\b(REQ_F|IO_RING_F|IO_URING_F|IO_WQ_WORK|IORING_OP|UCOUNT|PIDTYPE|TWA|FTRACE_OPS_FL)_[A-Z0-9_]+\b' \
+	"$sources"/*.[ch] | sort -u | grep -vxE 'IORING_OP_(CLONE|EXEC|DUP|SYSCALL)')
 run_guest --no-module --timeout 200 \
 	--file "$module:/vm/io_uring_spawn.ko" \
 	--file "$IOUS_BUILD/tests/guest/blocked:/tests/blocked" \
