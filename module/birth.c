@@ -31,6 +31,7 @@
 #include "ops.h"
 #include "policy.h"
 #include "stats.h"
+#include "submitter.h"
 #include "symbols.h"
 #include "tracer.h"
 
@@ -288,6 +289,20 @@ static int ious_birth_clone(struct ious_chain *chain,
 	return ret;
 }
 
+static int ious_birth_may(const struct ious_chain *chain, bool may_sleep)
+{
+	const struct ious_clone_args *args = ious_clone_args(chain->clone);
+
+	if (!ious_submitter_may(chain))
+		return ious_refuse(chain->clone, IORING_OP_CLONE, -EPERM,
+				   IOUS_WHY_submitter);
+	if (args && args->flags & CLONE_FILES &&
+	    !ious_table_is_held(chain, !may_sleep))
+		return ious_refuse(chain->clone, IORING_OP_CLONE, -EOPNOTSUPP,
+				   IOUS_WHY_table);
+	return 0;
+}
+
 int ious_birth(struct ious_chain *chain, bool may_sleep)
 {
 	const struct ious_clone_args *args = ious_clone_args(chain->clone);
@@ -297,6 +312,9 @@ int ious_birth(struct ious_chain *chain, bool may_sleep)
 	if (ret)
 		return ious_refuse(chain->clone, IORING_OP_CLONE, ret,
 				   IOUS_WHY_policy);
+	ret = ious_birth_may(chain, may_sleep);
+	if (ret)
+		return ret;
 	/* The process must not be born with credentials that somebody lent. */
 	if (WARN_ON_ONCE(current->cred != current->real_cred))
 		return -EPERM;

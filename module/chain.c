@@ -170,6 +170,7 @@ struct ious_chain *ious_chain_new(struct io_kiocb *clone)
 	raw_spin_lock_init(&chain->lock);
 	chain->ctx = clone->ctx;
 	chain->submitter = get_task_struct(ious_req_task(clone));
+	chain->sq_creds = get_cred(clone->ctx->sq_creds);
 	chain->clone = clone;
 	chain->lent = lent;
 	ious_clone_call(clone, &chain->call);
@@ -190,6 +191,7 @@ void ious_chain_put(struct ious_chain *chain)
 		return;
 	ious_wait_over(chain);
 	put_task_struct(chain->submitter);
+	put_cred(chain->sq_creds);
 	if (chain->cred)
 		abort_creds(chain->cred);
 	kvfree(chain);

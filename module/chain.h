@@ -55,6 +55,8 @@ struct ious_chain {
 
 	/* the thread, or SQPOLL thread, that submitted it; held by the chain */
 	struct task_struct *submitter;
+	/* the credentials of an SQPOLL ring's requests, else NULL */
+	const struct cred *sq_creds;
 
 	/* clone.c: CLONE, what it stands for, and what it takes to defer it */
 	struct io_kiocb *clone;

@@ -2,11 +2,11 @@
 /*
  * IORING_OP_CLONE: makes the process that runs the rest of the link.
  *
- * It has to be made by a thread of the submitting process. An io-wq worker or
- * the SQPOLL thread lack the seccomp filters, no_new_privs and other
- * restrictions that the process took upon itself after they were made, and
- * have all signals blocked. Issue may run in one of those, and under
- * uring_lock; in doubt the work goes to a real thread as task work.
+ * It has to be made by the thread that submitted it, or that made the SQPOLL
+ * ring: see submitter.c. An io-wq worker or the SQPOLL thread lack the seccomp
+ * filters, no_new_privs and other restrictions that the thread took upon itself
+ * after they were made, and have all signals blocked. Issue may run in one of
+ * those, and under uring_lock; in doubt the work goes to the thread as task work.
  */
 #include <linux/cred.h>
 #include <linux/err.h>
@@ -25,6 +25,7 @@
 #include "registry.h"
 #include "seccomp.h"
 #include "stats.h"
+#include "submitter.h"
 #include "symbols.h"
 #include "tracer.h"
 #include "waiting.h"
@@ -74,15 +75,10 @@ static bool ious_may_clone_now(const struct ious_chain *chain)
 	       !current->in_execve;
 }
 
-/*
- * After a signal, not from here: task work is run again before that. Another
- * thread of the process may take over from one that exits.
- */
-static bool ious_may_clone_later(const struct ious_chain *chain, int ret)
+/* After a signal, not from here: task work is run again before that. */
+static bool ious_may_clone_later(int ret)
 {
-	return ret == -ERESTARTNOINTR ||
-	       (current->flags & PF_EXITING &&
-		chain->submitter != current);
+	return ret == -ERESTARTNOINTR && !(current->flags & PF_EXITING);
 }
 
 /* Sleeps if a supervisor is asked; the chain can be cancelled meanwhile. */
@@ -90,7 +86,7 @@ static int ious_clone_ask(const struct ious_chain *chain)
 {
 	if (!ious_may_clone_now(chain))
 		return -ECANCELED;
-	return ious_seccomp_submitter(chain->call.nr, chain->call.args, true);
+	return ious_seccomp_submitter(chain, true);
 }
 
 /* What the filters said, while the chain is still CLONE's. */
@@ -98,6 +94,9 @@ static int ious_clone_asked(const struct ious_chain *chain, int ret)
 {
 	if (!ret || ret == -ECANCELED || ret == -ERESTARTNOINTR)
 		return ret;
+	if (ret == IOUS_MUST_NOT_ASK)
+		return ious_refuse(chain->clone, IORING_OP_CLONE, -EOPNOTSUPP,
+				   IOUS_WHY_table);
 	return ious_refuse(chain->clone, IORING_OP_CLONE, ret,
 			   IOUS_WHY_seccomp);
 }
@@ -111,7 +110,7 @@ static void ious_clone_claimed(struct ious_chain *chain, int ret)
 						  -ECANCELED;
 	if (!ret)
 		return;
-	if (ious_may_clone_later(chain, ret))
+	if (ious_may_clone_later(ret))
 		ret = ious_wait_again(chain);
 	if (ret)
 		ious_clone_fail(chain, ret);
@@ -152,6 +151,10 @@ static int ious_clone_new(struct io_kiocb *req)
 	if (!req->link || req->link->opcode == IORING_OP_LINK_TIMEOUT)
 		return ious_refuse(req, IORING_OP_CLONE, -EINVAL,
 				   IOUS_WHY_fields);
+	ret = ious_submitter_check(req);
+	if (ret)
+		return ious_refuse(req, IORING_OP_CLONE, ret,
+				   IOUS_WHY_submitter);
 	chain = ious_chain_new(req);
 	if (IS_ERR(chain))
 		return PTR_ERR(chain);
@@ -159,8 +162,7 @@ static int ious_clone_new(struct io_kiocb *req)
 
 	ret = -ERESTARTNOINTR;
 	if (ious_clone_inline(req)) {
-		ret = ious_seccomp_submitter(chain->call.nr, chain->call.args,
-					     false);
+		ret = ious_seccomp_submitter(chain, false);
 		ret = ious_clone_asked(chain, ret) ?: ious_birth(chain, false);
 	}
 	if (ret == -ERESTARTNOINTR)

@@ -16,7 +16,6 @@
 #include "compat.h"
 #include "ious.h"
 #include "ops.h"
-#include "rings.h"
 #include "symbols.h"
 
 struct ious_dup {
@@ -54,11 +53,8 @@ int ious_dup_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
  */
 static int ious_dup_to(struct file *file, u32 to, bool cloexec)
 {
-	int ret;
+	int ret = ious_call(replace_fd)(to, file, cloexec ? O_CLOEXEC : 0);
 
-	if (!ious_may_close(to, to))
-		return -EINVAL;
-	ret = ious_call(replace_fd)(to, file, cloexec ? O_CLOEXEC : 0);
 	return min(ret, 0);
 }
 
@@ -79,8 +75,6 @@ static int ious_dup_plain(struct ious_dup *dup, int fd)
 	struct file *file;
 	int ret;
 
-	if (move && !ious_may_close(fd, fd))
-		return -EINVAL;
 	file = fget_raw(fd);
 	if (!file)
 		return -EBADF;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Descriptors of rings in the table of the process: those that must go for the
- * ring to be closed when its owner closes it, and those that must not.
+ * Descriptors of rings in the table of the process: they must go for the ring to
+ * be closed when its owner closes it.
  */
 #include <linux/fdtable.h>
 #include <linux/fs.h>
@@ -58,7 +58,8 @@ static bool ious_close_batch(const struct io_ring_ctx *ctx, unsigned int fd)
  * A chain ends when its ring is closed. The process got a copy of the ring's
  * descriptor with the others; as long as it is open nothing would be closed.
  * With CLONE_FILES it is the submitter's own descriptor, until a request of the
- * chain makes a copy of the table.
+ * chain makes a copy of the table. A request may close that one as any other, also
+ * while the submitter is in there by it: see ious_table_is_held().
  */
 void ious_close_ring(struct ious_chain *chain)
 {
@@ -69,27 +70,4 @@ void ious_close_ring(struct ious_chain *chain)
 	for (; ious_close_batch(chain->ctx, fd); fd += IOUS_RING_BATCH)
 		cond_resched();
 	chain->ring_closed = true;
-}
-
-static int ious_is_ring(const void *last, struct file *file, unsigned int fd)
-{
-	if (fd > *(const u32 *)last)
-		return -1;
-	return ious_call(io_is_uring_fops)(file);
-}
-
-/*
- * Where a submitter of one thread comes into the kernel without a reference to
- * its ring, nobody who shares the table may close the descriptor by which it
- * came: as IORING_OP_CLOSE does not. Nothing else is held so while a process
- * is made, and no ring can come to such a descriptor before the submitter is
- * back and finds its table shared; so nothing is lost by looking early.
- */
-bool ious_may_close(u32 first, u32 last)
-{
-	struct files_struct *files = current->files;
-
-	if (!IOUS_RING_HELD_LIGHTLY || atomic_read(&files->count) == 1)
-		return true;
-	return iterate_fd(files, first, ious_is_ring, &last) <= 0;
 }

@@ -16,10 +16,12 @@
 #include <asm/ptrace.h>
 #include <asm/syscall.h>
 
+#include "chain.h"
 #include "compat.h"
 #include "entry.h"
 #include "ops.h"
 #include "seccomp.h"
+#include "submitter.h"
 #include "symbols.h"
 
 /* Only the second kind has filters; a thread that was killed must not be asked. */
@@ -100,8 +102,9 @@ static int ious_let_seccomp_act(int nr, const u64 *args)
  * call. To end it alone would leave behind what it holds; a handler or a tracer
  * that changes registers would change those of something else.
  */
-static int ious_act(u32 verdict, int nr, const u64 *args)
+static int ious_act(u32 verdict, const struct ious_chain *chain)
 {
+	const struct ious_call *call = &chain->call;
 	int ret;
 
 	switch (verdict) {
@@ -114,20 +117,26 @@ static int ious_act(u32 verdict, int nr, const u64 *args)
 	case SECCOMP_RET_KILL_THREAD:
 		if (atomic_read(&current->signal->live) > 1)
 			return -EPERM;
-		fallthrough;
+		break;
+	case SECCOMP_RET_USER_NOTIF:
+		/* it may put descriptors into this thread's table */
+		if (!ious_table_is_held(chain, false))
+			return IOUS_MUST_NOT_ASK;
+		break;
 	default:
-		ret = ious_let_seccomp_act(nr, args);
+		break;
 	}
+	ret = ious_let_seccomp_act(call->nr, call->args);
 	/* a signal, while the supervisor thought: to be asked again after it */
 	if (verdict == SECCOMP_RET_USER_NOTIF && ret == -ERESTARTSYS)
 		return -ERESTARTNOINTR;
 	return ious_fixup_restart(ret);
 }
 
-int ious_seccomp_submitter(int nr, const u64 *args, bool may_sleep)
+int ious_seccomp_submitter(const struct ious_chain *chain, bool may_sleep)
 {
 	struct seccomp_data sd = {
-		.nr = nr,
+		.nr = chain->call.nr,
 		.arch = AUDIT_ARCH_X86_64,
 		.instruction_pointer = task_pt_regs(current)->ip,
 	};
@@ -137,7 +146,8 @@ int ious_seccomp_submitter(int nr, const u64 *args, bool may_sleep)
 		return 0;
 	if (!ious_has_filters())
 		return -EPERM;
-	memcpy(sd.args, args, IOUS_NR_ARGS * sizeof(args[0]));
+	memcpy(sd.args, chain->call.args,
+	       IOUS_NR_ARGS * sizeof(chain->call.args[0]));
 	if (ious_verdict_of_filters(&sd) == SECCOMP_RET_ALLOW)
 		return 0;
 	if (!may_sleep)
@@ -146,7 +156,7 @@ int ious_seccomp_submitter(int nr, const u64 *args, bool may_sleep)
 	/* no other thread gives this one a filter between verdict and action */
 	if (mutex_lock_killable(&current->signal->cred_guard_mutex))
 		return -ERESTARTNOINTR;
-	ret = ious_act(ious_verdict_of_filters(&sd), nr, args);
+	ret = ious_act(ious_verdict_of_filters(&sd), chain);
 	mutex_unlock(&current->signal->cred_guard_mutex);
 	return ret;
 }

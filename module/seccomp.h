@@ -5,7 +5,11 @@
 
 #include <linux/types.h>
 
+struct ious_chain;
 struct pt_regs;
+
+/* see ious_seccomp_submitter() */
+#define IOUS_MUST_NOT_ASK	1
 
 /*
  * Asks the filters of the current process, which is one of a chain, about the
@@ -18,10 +22,12 @@ bool ious_seccomp_permits(struct pt_regs *regs, long *ret);
 bool ious_seccomp_condemned(void);
 
 /*
- * Asks the filters of the current thread, a submitter, about a call @nr with
- * @args. 0; an error to refuse it with; or -ERESTARTNOINTR: then it must be
- * asked again as task work, after a signal or since it was without @may_sleep.
+ * Asks the filters of the current thread, which is to make the process of @chain,
+ * about the call that CLONE stands for. 0; an error to refuse it with;
+ * IOUS_MUST_NOT_ASK: they want a supervisor to be asked, who might harm the kernel;
+ * or -ERESTARTNOINTR: then it must be asked again as task work, after a signal or
+ * since it was without @may_sleep.
  */
-int ious_seccomp_submitter(int nr, const u64 *args, bool may_sleep);
+int ious_seccomp_submitter(const struct ious_chain *chain, bool may_sleep);
 
 #endif

@@ -35,6 +35,8 @@ enum ious_stat {
 	X(policy,	"the module's policy")				\
 	X(personality,	"the personality")				\
 	X(seccomp,	"a seccomp filter")				\
+	X(submitter,	"the thread that made the ring")		\
+	X(table,	"a table that must not change in this call")	\
 	X(clone,	"no process can be made")			\
 	X(opcode,	"an opcode that cannot be finished in a chain")	\
 	X(call,		"a system call that is not on the list")	\

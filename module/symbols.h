@@ -71,7 +71,6 @@ struct ucounts;
 	  (struct task_struct *, struct task_struct *, const struct cred *), \
 	  "v(task_struct*,task_struct*,cred*)")				\
 	X(security_file_receive, int, (struct file *), "s4(file*)")	\
-	X(io_is_uring_fops, bool, (struct file *), "b(file*)")		\
 	X(replace_fd, int, (unsigned int, struct file *, unsigned int),	\
 	  "s4(u4,file*,u4)")						\
 	X(unshare_files, int, (void), "s4()")				\

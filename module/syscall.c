@@ -9,7 +9,6 @@
  * arguments, which are values: what they point to may be changed by the
  * submitter at any time, and is for the call itself to judge.
  */
-#include <linux/close_range.h>
 #include <linux/ioprio.h>
 #include <linux/keyctl.h>
 #include <linux/prctl.h>
@@ -27,7 +26,6 @@
 #include "entry.h"
 #include "ious.h"
 #include "ops.h"
-#include "rings.h"
 #include "stats.h"
 #include "symbols.h"
 #include "syscall.h"
@@ -52,22 +50,6 @@ static bool ious_may_self(const u64 *args)
 static bool ious_may_self_second(const u64 *args)
 {
 	return (int)args[0] == PRIO_PROCESS && ious_is_self(args[1]);
-}
-
-static bool ious_may_close_fd(const u64 *args)
-{
-	return ious_may_close(args[0], args[0]);
-}
-
-static bool ious_may_replace_fd(const u64 *args)
-{
-	return (u32)args[0] == (u32)args[1] || ious_may_close(args[1], args[1]);
-}
-
-static bool ious_may_close_range(const u64 *args)
-{
-	return (u32)args[2] & (CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC) ||
-	       ious_may_close(args[0], args[1]);
 }
 
 static bool ious_may_ioprio(const u64 *args)
@@ -135,11 +117,11 @@ static bool ious_may_prctl(const u64 *args)
 /* X(number's name, function's name, filter or NULL): what is allowed. */
 #define IOUS_CALLS(X)							\
 	/* descriptors */						\
-	X(close, close, ious_may_close_fd)				\
-	X(close_range, close_range, ious_may_close_range)		\
+	X(close, close, NULL)						\
+	X(close_range, close_range, NULL)				\
 	X(dup, dup, NULL)						\
-	X(dup2, dup2, ious_may_replace_fd)				\
-	X(dup3, dup3, ious_may_replace_fd)				\
+	X(dup2, dup2, NULL)						\
+	X(dup3, dup3, NULL)						\
 	X(fcntl, fcntl, NULL)						\
 	X(pipe2, pipe2, NULL)						\
 	X(ioctl, ioctl, ious_may_ioctl)					\

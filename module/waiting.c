@@ -22,6 +22,7 @@
 #include "clone.h"
 #include "compat.h"
 #include "ious.h"
+#include "submitter.h"
 #include "symbols.h"
 #include "waiting.h"
 
@@ -137,25 +138,18 @@ static int ious_wait_queue_to(struct ious_chain *chain,
 	return ret;
 }
 
-/* To the submitter, or a thread of its process if it is the SQPOLL thread. */
+/* The thread may have gone since CLONE was issued, or have other rights. */
 static int ious_wait_queue(struct ious_chain *chain)
 {
-	struct task_struct *submitter = chain->submitter, *thread;
-	int ret = -ESRCH;
+	struct task_struct *thread;
+	int ret;
 
-	if (ious_is_user_thread(submitter))
-		return ious_wait_queue_to(chain, submitter);
-
-	rcu_read_lock();
-	for_each_thread(submitter, thread) {
-		if (!ious_is_user_thread(thread) ||
-		    READ_ONCE(thread->flags) & PF_EXITING)
-			continue;
-		ret = ious_wait_queue_to(chain, thread);
-		if (!ret)
-			break;
-	}
-	rcu_read_unlock();
+	/* not even the ring is there any more if the chain was ended */
+	thread = ious_submitter_thread(chain->submitter, chain->sq_creds);
+	if (!thread)
+		return -ESRCH;
+	ret = ious_wait_queue_to(chain, thread);
+	put_task_struct(thread);
 	return ret;
 }
 

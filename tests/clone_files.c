@@ -27,20 +27,27 @@ static struct clone_args shared = {
 	.flags = CLONE_FILES, .exit_signal = SIGCHLD,
 };
 
+static int wake[2];
+
+static void *sleeper(void *unused)
+{
+	char c;
+
+	return read(wake[0], &c, 1) == 1 ? unused : NULL;
+}
+
 /* Every way to close @fd, or to put another file there. */
 static bool close_all_ways(struct io_uring *ring, int fd)
 {
-	bool refused = release_begins("6.1.");
-	int closed = refused ? -EINVAL : 0;
-	int replaced = refused ? -EINVAL : fd;
 	const struct step steps[] = {
 		CLONE_WITH(L, PID, &shared),
-		CALL(H, closed, SYS_close, fd, 0, 0, 0),
-		CALL(H, replaced, SYS_dup2, A, fd, 0, 0),
-		CALL(H, replaced, SYS_dup3, A, fd, O_CLOEXEC, 0),
-		CALL(H, closed, SYS_close_range, fd, fd, 0, 0),
-		DUP(H, replaced, A, fd, 0),
-		DUP(H, refused ? -EINVAL : FREE, fd, FREE, IORING_DUP_MOVE),
+		CALL(H, 0, SYS_close, fd, 0, 0, 0),
+		CALL(H, fd, SYS_dup2, A, fd, 0, 0),
+		CALL(H, fd, SYS_dup3, A, fd, O_CLOEXEC, 0),
+		CALL(H, 0, SYS_close_range, fd, fd, 0, 0),
+		DUP(H, fd, A, fd, 0),
+		DUP(H, FREE, fd, FREE, IORING_DUP_MOVE),
+		DUP(H, fd, A, fd, 0),
 		CALL(H, 0, SYS_close_range, fd, fd, CLOSE_RANGE_CLOEXEC, 0),
 		EXEC(0, 0, TINY),
 	};
@@ -48,34 +55,86 @@ static bool close_all_ways(struct io_uring *ring, int fd)
 	return TRY(ring, steps, EXITED(0));
 }
 
+/* CLONE_FILES, with these flags of the SQE: is it refused, or made? */
+static bool shares(struct io_uring *ring, bool refused, unsigned int flags)
+{
+	const struct step steps[] = {
+		CLONE_WITH(L | flags, refused ? -EOPNOTSUPP : PID, &shared),
+		EXEC(0, refused ? -ECANCELED : 0, TINY),
+	};
+
+	return TRY(ring, steps, refused ? NO_CHILD : EXITED(0));
+}
+
 /*
  * A program of one thread, which on 6.1 is in io_uring_enter() without a
- * reference to the ring. In a process of its own, as the thread of a ring that
- * was closed may still be there.
+ * reference to the ring, unless it has registered it, and cannot be helped in
+ * task work, where nobody knows what else it is in. In a process of its own, as
+ * the thread of a ring that was closed may still be there.
  */
-static int alone(const void *kind)
+static int alone(const void *arg)
 {
 	const struct step pristine[] = {
 		CLONE_WITH(L, PID, &shared),
 		CALL(L, 0, SYS_close_range, 3, ~0U, CLOSE_RANGE_UNSHARE, 0),
 		EXEC(0, 0, TINY),
 	};
+	const struct kind *kind = arg;
+	bool light = release_begins("6.1.") &&
+		     !(kind->flags & IORING_SETUP_SQPOLL);
 	struct io_uring ring, other;
 	bool good;
 
 	if (open_ring(&ring, kind, 16) || io_uring_queue_init(8, &other, 0))
 		die("ring");
-	good = TRY(&ring, pristine, EXITED(0));
+	good = shares(&ring, light, 0);
+	if (io_uring_register_ring_fd(&ring) != 1)
+		die("register");
+	good &= shares(&ring, false, 0);
+	good &= shares(&ring, light, IOSQE_ASYNC);
+	good &= shares(&ring, light, IOSQE_IO_DRAIN);
+	good &= TRY(&ring, pristine, EXITED(0));
 	good &= close_all_ways(&ring, other.ring_fd);
-	if (release_begins("6.1."))
-		good &= close_all_ways(&ring, ring.ring_fd);
-	return !(good & TRY(&ring, pristine, EXITED(0)));
+	return !(good & close_all_ways(&ring, ring.ring_fd));
 }
 
-static void test_alone(struct io_uring *ring, const struct kind *kind)
+/* Another thread that has the table, from before the call. */
+static int two_threads(const void *kind)
+{
+	struct io_uring ring, other;
+	pthread_t thread;
+	bool good;
+
+	if (open_ring(&ring, kind, 16) || io_uring_queue_init(8, &other, 0) ||
+	    pipe(wake) || pthread_create(&thread, NULL, sleeper, NULL))
+		die("ring");
+	good = shares(&ring, false, 0) & shares(&ring, false, IOSQE_ASYNC) &
+	       shares(&ring, false, IOSQE_IO_DRAIN);
+	return !(good & close_all_ways(&ring, other.ring_fd));
+}
+
+/* Another thread that has a table of its own. */
+static int two_tables(const void *arg)
+{
+	const struct kind *kind = arg;
+	bool light = release_begins("6.1.") &&
+		     !(kind->flags & IORING_SETUP_SQPOLL);
+	struct io_uring ring;
+	pthread_t thread;
+
+	if (pipe(wake) || pthread_create(&thread, NULL, sleeper, NULL) ||
+	    unshare(CLONE_FILES) || open_ring(&ring, kind, 16))
+		die("thread");
+	return !shares(&ring, light, 0);
+}
+
+static void test_threads(struct io_uring *ring, const struct kind *kind)
 {
 	(void)ring;
 	ok(!in_process(alone, kind), "%s: one thread; a shared ring's descriptor",
+	   kind->name);
+	ok(!in_process(two_threads, kind), "%s: two threads", kind->name);
+	ok(!in_process(two_tables, kind), "%s: two threads, two tables",
 	   kind->name);
 }
 
@@ -277,15 +336,6 @@ static void test_all(struct io_uring *ring, const struct kind *kind)
 	test_exec_direct(ring, kind);
 }
 
-static int wake[2];
-
-static void *sleeper(void *unused)
-{
-	char c;
-
-	return read(wake[0], &c, 1) == 1 ? unused : NULL;
-}
-
 static void place(int flags, int number)
 {
 	int fd = open(FILES, flags | O_CREAT, 0600);
@@ -304,7 +354,7 @@ int main(void)
 	place(O_RDWR, A);
 	place(O_RDWR | O_CLOEXEC, B);
 	state_setup();
-	for_main_kinds(test_alone, "CLONE_FILES");
+	for_main_kinds(test_threads, "CLONE_FILES");
 	for (fd = MANY; fd < MANY_END; fd++)
 		if (dup2(A, fd) != fd)
 			die("dup2");

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Whose process it is: the thread that makes it, and that thread's table. */
+#ifndef IOUS_SUBMITTER_H
+#define IOUS_SUBMITTER_H
+
+#include <linux/types.h>
+
+struct cred;
+struct io_kiocb;
+struct ious_chain;
+struct task_struct;
+
+/*
+ * The thread that makes the process of a chain that @submitter submitted, with a
+ * reference; NULL if there is none that may. @sq_creds are those that the requests
+ * of an SQPOLL ring have.
+ */
+struct task_struct *ious_submitter_thread(struct task_struct *submitter,
+					  const struct cred *sq_creds);
+
+/* Is there such a thread for @req, a CLONE that is issued? 0 or an error. */
+int ious_submitter_check(const struct io_kiocb *req);
+
+/* In that thread, in the moment when it makes the process: may it still? */
+bool ious_submitter_may(const struct ious_chain *chain);
+
+/*
+ * May somebody else change the current thread's table of descriptors before the
+ * system call returns in which it is? @inside: not from task work.
+ */
+bool ious_table_is_held(const struct ious_chain *chain, bool inside);
+
+#endif
