@@ -24,6 +24,7 @@
 #include "compat.h"
 #include "freeze.h"
 #include "ious.h"
+#include "names.h"
 #include "ops.h"
 #include "registry.h"
 #include "rings.h"
@@ -253,6 +254,7 @@ static void ious_prepare(struct ious_chain *chain, struct io_kiocb *req)
 	ious_work_init(req);
 	ious_drop_creds(chain, req);
 	ious_forget_file(req);
+	ious_forget_names(req);
 	/* It would arm poll where this process shall block. */
 	req->flags &= ~REQ_F_FORCE_ASYNC;
 	/*

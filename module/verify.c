@@ -13,6 +13,7 @@
 #include "compat.h"
 #include "hooks.h"
 #include "ious.h"
+#include "names.h"
 #include "symbols.h"
 #include "verify.h"
 #include "verify_btf.h"
@@ -121,7 +122,8 @@ static const struct ious_field ious_fields[] = {
 	IOUS_FIELD(task_struct, seccomp)
 	IOUS_FIELD(seccomp_filter, prev)
 	IOUS_FIELD(seccomp_filter, prog)
-	IOUS_FIELD(files_struct, count)
+	IOUS_FIELD(files_struct, fdt)
+	IOUS_FIELD(filename, aname)
 	IOUS_FIELD(cred, user_ns)
 	IOUS_FIELD(cred, ucounts)
 	IOUS_FIELD(cred, fsgid)
@@ -284,6 +286,7 @@ int __init ious_verify(void)
 	return ious_verify_functions() ?:
 	       ious_verify_put_work() ?:
 	       ious_verify_fields() ?:
+	       ious_names_init() ?:
 	       ious_verify_values() ?:
 	       ious_verify_text();
 }

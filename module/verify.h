@@ -2,6 +2,8 @@
 #ifndef IOUS_VERIFY_H
 #define IOUS_VERIFY_H
 
+#include <linux/types.h>
+
 /*
  * Compares the running kernel with the headers that the module was built
  * with: prototypes of the functions that it calls or hooks, place of the
