@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The process of a chain: what kernel_clone() is asked for, and what the process
- * itself has to do before its first request.
+ * The process of a chain: what kernel_clone() is asked for, and what its maker has
+ * to do until it is certain. What it does itself is in child.c.
  */
 #include <linux/anon_inodes.h>
 #include <linux/cred.h>
@@ -14,7 +14,6 @@
 #include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
-#include <linux/sched/user.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
 #include <uapi/linux/wait.h>
@@ -26,7 +25,6 @@
 #include "clone.h"
 #include "clone_args.h"
 #include "compat.h"
-#include "entry.h"
 #include "ious.h"
 #include "ops.h"
 #include "policy.h"
@@ -172,22 +170,17 @@ static int ious_install_pidfd(struct ious_chain *chain, struct pid *pid)
 
 /*
  * Its parent takes back a process that nobody has heard of: it has no signal to
- * send when it exits, so that no ordinary wait finds it. A tracer may hold its
- * exit up.
+ * send when it exits, so that no ordinary wait finds it. Another thread may all
+ * the same, and a tracer may hold its exit up.
  */
-static void ious_reap(pid_t nr)
+static void ious_reap(struct pid *pid, pid_t nr)
 {
-	while (ious_call(kernel_wait4)(nr, NULL, __WALL, NULL) ==
-	       -ERESTARTSYS && !fatal_signal_pending(current)) {
+	while (pid_has_task(pid, PIDTYPE_PID) &&
+	       !ious_call(kernel_wait4)(nr, NULL, __WALL | WNOHANG, NULL) &&
+	       !fatal_signal_pending(current)) {
 		try_to_freeze();
 		schedule_timeout_uninterruptible(1);
 	}
-}
-
-/* The first word counts, the maker's or that of the process: true if it is @word. */
-static bool ious_say(struct ious_chain *chain, enum ious_word word)
-{
-	return atomic_cmpxchg(&chain->word, IOUS_SILENT, word) == IOUS_SILENT;
 }
 
 /*
@@ -201,14 +194,8 @@ static int ious_hand_out(struct ious_chain *chain, struct pid *pid)
 	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
 	int ret = ious_install_pidfd(chain, pid);
 
-	if (!ret && task)
-		WRITE_ONCE(task->exit_signal, exit_signal);
-	if (!ious_say(chain, ret ? IOUS_REFUSED : IOUS_GO)) {
-		/* it was killed: there is to be no trace of it */
-		if (task)
-			WRITE_ONCE(task->exit_signal, 0);
+	if (!ious_chain_say(chain, ret ? IOUS_REFUSED : IOUS_GO))
 		ret = -ECANCELED;
-	}
 	/* it is certain, and has not been told yet */
 	if (!ret && task)
 		chain->event = ious_tracer_adopt(task, exit_signal);
@@ -217,20 +204,24 @@ static int ious_hand_out(struct ious_chain *chain, struct pid *pid)
 	return ret;
 }
 
-/* With a reference to the chain: the process may be done with it at any time. */
+/*
+ * With a reference to the chain: the process may be done with it at any time. It
+ * does not go before it has been found: its number could be another one's by then.
+ */
 static int ious_release(struct ious_chain *chain, pid_t nr)
 {
 	struct pid *pid = find_get_pid(nr);
 	int event, ret = 0;
 
+	complete(&chain->seen);
 	if (chain->slot)
 		ret = ious_hand_out(chain, pid);
 	else
-		ious_say(chain, IOUS_GO);
+		ious_chain_say(chain, IOUS_GO);
 	event = chain->event;
 	complete(&chain->told);
 	if (ret)
-		ious_reap(nr);
+		ious_reap(pid, nr);
 	else if (event)
 		ious_tracer_tell(event, pid);
 	put_pid(pid);
@@ -268,6 +259,7 @@ static int ious_birth_clone(struct ious_chain *chain,
 	pid_t pid;
 	int ret = 0;
 
+	init_completion(&chain->seen);
 	init_completion(&chain->told);
 	atomic_set(&chain->word, IOUS_SILENT);
 	ious_chain_get(chain);
@@ -334,121 +326,4 @@ int ious_birth(struct ious_chain *chain, bool may_sleep)
 		chain->cred = NULL;
 	}
 	return ret;
-}
-
-/*
- * A submitter that waits with another signal mask, as io_uring_enter() lets it,
- * makes the process from there: with that mask, and with the promise to have
- * its own back, which only a signal would keep.
- */
-static void ious_restore_sigmask(void)
-{
-	current->blocked = current->saved_sigmask;
-	recalc_sigpending();
-}
-
-static void ious_birth_signals(struct ious_chain *chain)
-{
-	bool restore = test_and_clear_restore_sigmask();
-
-	if (likely(!restore && !chain->traced))
-		return;
-	spin_lock_irq(&ious_own_sighand()->siglock);
-	if (restore)
-		ious_restore_sigmask();
-	if (chain->traced)
-		ious_tracer_take_stop_off();
-	spin_unlock_irq(&ious_own_sighand()->siglock);
-}
-
-/*
- * As setresuid(2): too many other processes of that user are an exec's failure.
- */
-static void ious_take_creds(struct cred *cred)
-{
-	if (cred->ucounts != current_ucounts() &&
-	    !uid_eq(cred->uid, GLOBAL_ROOT_UID) &&
-	    ious_call(is_rlimit_overlimit)(cred->ucounts, UCOUNT_RLIMIT_NPROC,
-					   rlimit(RLIMIT_NPROC)))
-		current->flags |= PF_NPROC_EXCEEDED;
-	commit_creds(cred);
-}
-
-/*
- * To those who look for the users of a memory, the process is as vfork()'s child:
- * its oom_score_adj is its own, and not the submitter's as well. Nobody waits for
- * this; an exec completes it.
- */
-static DECLARE_COMPLETION(ious_exec_done);
-
-static void ious_set_vfork(struct completion *done)
-{
-	task_lock(current);
-	current->vfork_done = done;
-	task_unlock(current);
-}
-
-/*
- * Until it is another program, ps tells the process from its submitter, as it
- * does io-wq's workers: by the process that it works for, in the end.
- */
-static void ious_set_comm(const struct ious_chain *chain)
-{
-	struct task_struct *submitter = chain->submitter;
-	char comm[TASK_COMM_LEN];
-
-	/* it may be gone, which leaves of it the task */
-	rcu_read_lock();
-	snprintf(comm, sizeof(comm), "iou-spn-%d",
-		 task_tgid_nr_ns(submitter, task_active_pid_ns(submitter)));
-	rcu_read_unlock();
-	ious_call(__set_task_comm)(current, comm, false);
-}
-
-void ious_birth_end(void)
-{
-	ious_set_vfork(NULL);
-}
-
-/*
- * The maker may have to wait for a lock that user space holds up, or stand still
- * for its tracer. A process that is killed meanwhile is gone, and leaves the chain
- * to its maker if that has not spoken; one that was only to wait for its
- * tracer goes on, as a chain that was ended does.
- */
-static bool ious_await_word(struct ious_chain *chain)
-{
-	unsigned int state = TASK_KILLABLE | TASK_FREEZABLE;
-
-	if (wait_for_completion_state(&chain->told, state) && chain->slot)
-		ious_say(chain, IOUS_GONE);
-	switch (atomic_read(&chain->word)) {
-	case IOUS_REFUSED:
-	case IOUS_GONE:
-		return false;
-	default:
-		return true;
-	}
-}
-
-bool ious_birth_finish(struct ious_chain *chain)
-{
-	ious_set_vfork(&ious_exec_done);
-	ious_set_comm(chain);
-	ious_leave_compat();
-	ious_birth_signals(chain);
-	if (chain->held && !ious_await_word(chain))
-		return false;
-	if (chain->cred) {
-		ious_take_creds(chain->cred);
-		chain->cred = NULL;
-	}
-	return true;
-}
-
-int ious_birth_result(const struct ious_chain *chain)
-{
-	ious_entry_note(chain->call.nr, chain->call.args,
-			task_tgid_nr(current));
-	return chain->pid_ns ? task_pid_nr_ns(current, chain->pid_ns) : 0;
 }

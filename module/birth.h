@@ -5,19 +5,9 @@
 
 #include <linux/types.h>
 
-struct ious_chain;
-
 #include "ops.h"
 
-/* What becomes of a process that is held when it is made. */
-enum ious_word {
-	IOUS_SILENT,
-	/* its maker's words: it is one of the chain's; it must go, and silently */
-	IOUS_GO,
-	IOUS_REFUSED,
-	/* its own: it has been killed, and leaves the chain to its maker */
-	IOUS_GONE,
-};
+struct ious_chain;
 
 /* In ious_cmd.flags of CLONE: it came with credentials of its own. */
 #define IOUS_PERSONALITY	1

@@ -12,6 +12,7 @@
  * io_try_cancel() is how ASYNC_CANCEL, SYNC_CANCEL and an expired
  * LINK_TIMEOUT ask for one request.
  */
+#include <linux/delay.h>
 #include <linux/sched.h>
 
 #include "chain.h"
@@ -23,33 +24,45 @@
 #include "symbols.h"
 
 /*
+ * Linux 6.1 only: with DEFER_TASKRUN, a task that looks at its rings must not do so
+ * while others fail their requests. A plain exit looks at them if it has requests
+ * on files of rings. A chain's process that was about to look one up has done so
+ * after a moment, unless it is stuck in its request: then it has before.
+ */
+static bool ious_must_not_look(void)
+{
+	unsigned int tries = 100;
+
+	ious_task_kill(current);
+	while (ious_task_has_chains(current) && --tries)
+		usleep_range(200, 500);
+	return atomic_read(&current->io_uring->inflight_tracked);
+}
+
+/*
  * A task that frees its io_uring_task at the end, in an exec or as an SQPOLL thread,
  * has to wait for more than its requests: our processes are not yet through with it
- * when they have completed the last one. With DEFER_TASKRUN on Linux 6.1, a task
- * that looks at its rings must not do so while others fail their requests. A
- * plain exit looks at nothing and frees nothing: each chain holds the task itself.
+ * when they have completed the last one. A plain exit frees nothing: each chain
+ * holds the task itself.
  */
 static bool ious_must_wait(bool cancel_all)
 {
-	return cancel_all ||
-	       (IOUS_LOCAL_WORK_RACES &&
-		atomic_read(&current->io_uring->inflight_tracked));
+	return cancel_all || (IOUS_LOCAL_WORK_RACES && ious_must_not_look());
 }
 
 /* Takes the place of io_uring_cancel_generic() in a task that may have chains. */
 static void ious_cancel_generic(bool cancel_all, struct io_sq_data *sqd)
 {
 	struct ious_set own;
+	bool closed;
 
 	ious_enter();
-	if (ious_must_wait(cancel_all)) {
-		ious_task_close(&own);
-		ious_call(io_uring_cancel_generic)(cancel_all, sqd);
-		ious_task_open(&own);
-	} else {
+	closed = ious_must_wait(cancel_all) && ious_task_close(&own);
+	if (!closed)
 		ious_task_kill(current);
-		ious_call(io_uring_cancel_generic)(cancel_all, sqd);
-	}
+	ious_call(io_uring_cancel_generic)(cancel_all, sqd);
+	if (closed)
+		ious_task_open(&own);
 	ious_leave();
 }
 
@@ -64,6 +77,7 @@ void notrace ious_cancel_generic_callback(unsigned long ip,
 {
 	bool cancel_all = ious_fregs_regs(fregs)->di & 0xff;
 
+	/* a CLONE is counted until its chain is: see ious_idle() */
 	if (current->io_uring &&
 	    (ious_task_has_chains(current) ||
 	     (cancel_all && (ious_nr_clones() || ious_nr_chains()))))

@@ -178,6 +178,7 @@ struct ious_chain *ious_chain_new(struct io_kiocb *clone)
 	chain->cur = clone;
 	chain->next = clone->link;
 	chain->taken = 1;
+	INIT_LIST_HEAD(&chain->waiting_for);
 	atomic_inc(&ious_chains);
 	ret = ious_registry_add(chain);
 	if (!ret)
@@ -511,8 +512,9 @@ static enum ious_state ious_run_timed(struct ious_chain *chain,
 	ious_unlink(timeout);
 	ious_arm_timeout(req, timeout);
 	state = ious_issue(req);
-	/* not before the CQE of one that failed, which comes by task work */
-	if (state == IOUS_DONE || state == IOUS_FAILED_UNMARKED)
+	/* the CQE of one that failed comes by task work: on 6.1, last in, first out */
+	if (state == IOUS_DONE || state == IOUS_FAILED_UNMARKED ||
+	    (state == IOUS_FAILED && IOUS_DEFER_IN_ORDER))
 		ious_disarm_timeout(req);
 	chain->res[chain->done++] = req->cqe.res;
 	chain->res[chain->done++] = -EINVAL;

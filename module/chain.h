@@ -15,12 +15,21 @@
 #include <linux/list.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
-#include <linux/task_work.h>
 #include <linux/workqueue.h>
 
 #include "clone_args.h"
 
 struct ious_set;
+
+/* What becomes of a process that is held when it is made. */
+enum ious_word {
+	IOUS_SILENT,
+	/* its maker's words: it is one of the chain's; it must go, and silently */
+	IOUS_GO,
+	IOUS_REFUSED,
+	/* its own: it has been killed, and leaves the chain to its maker */
+	IOUS_GONE,
+};
 
 /* A chain's place in a set; one without a chain is somebody's bookmark. */
 struct ious_place {
@@ -35,7 +44,7 @@ struct ious_chain {
 	struct ious_set *ring_set, *task_set;
 	struct ious_place in_ring, in_task;
 
-	/* of the fields down to dead; taken by callbacks of ftrace, too */
+	/* of the fields down to dead */
 	raw_spinlock_t lock;
 	/* the process; NULL before it runs and when it is done with the chain */
 	struct task_struct *task;
@@ -61,10 +70,11 @@ struct ious_chain {
 	/* clone.c: CLONE, what it stands for, and what it takes to defer it */
 	struct io_kiocb *clone;
 	struct ious_call call;
+	/* waiting.c: the thread whose queue it is in, to be compared only */
 	struct task_struct *thread;
-	struct callback_head work;
+	struct list_head waiting_for;
 	struct delayed_work retry;
-	/* waiting.c: who pays for it while it waits */
+	/* who pays for it while it waits */
 	const struct cred *charged;
 
 	/* birth.c: where the pid that CLONE reports is counted; NULL: none is */
@@ -76,7 +86,8 @@ struct ious_chain {
 	/* the process waits for its maker's word, see enum ious_word */
 	bool held;
 	atomic_t word;
-	struct completion told;
+	/* its maker has found it, after that: has spoken */
+	struct completion seen, told;
 	/* the direct descriptor that its pidfd gets, from 1 on; 0: none */
 	u32 slot;
 	/* with CLONE_FILES: the table that it shares with the submitter */
@@ -155,6 +166,9 @@ bool ious_chain_commit(struct ious_chain *chain);
 
 /* The process is done with the chain, of which others may hold a reference. */
 void ious_chain_leave(struct ious_chain *chain);
+
+/* The first word counts, the maker's or that of the process: true if it is @word. */
+bool ious_chain_say(struct ious_chain *chain, enum ious_word word);
 
 bool ious_chain_killed(const struct ious_chain *chain);
 

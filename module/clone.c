@@ -190,7 +190,7 @@ int ious_clone(struct io_kiocb *req, unsigned int issue_flags)
 	ret = ious_clone_new(req);
 	if (!ret)
 		return IOUS_ISSUE_SKIP;
-	/* the core fails the rest */
-	ious_unmark_all(req->link);
+	/* the core fails it, and the rest */
+	ious_unmark_all(req);
 	return ret;
 }

@@ -25,6 +25,7 @@
 #include "symbols.h"
 #include "syscall.h"
 #include "verify.h"
+#include "waiting.h"
 
 /* What a running chain or a queued request may take before EBUSY. */
 #define IOUS_DISARM_TIMEOUT	(2 * HZ)
@@ -56,7 +57,7 @@ static bool ious_idle(void)
 		return false;
 	/* a request is counted until its chain is */
 	smp_rmb();
-	return !ious_nr_chains();
+	return !ious_nr_chains() && !ious_waiting_left();
 }
 
 /* With all hooks gone: nobody is in our code any more. */
@@ -200,6 +201,7 @@ static int __init ious_init(void)
 	int ret;
 
 	ious_registry_init();
+	ious_waiting_init();
 	ious_submit_init();
 	ret = ious_symbols_init();
 	if (!ret) {

@@ -17,6 +17,7 @@
 #include "compat.h"
 #include "ious.h"
 #include "names.h"
+#include "symbols.h"
 #include "verify.h"
 
 /* A member of what the opcode has in its request, a struct filename pointer. */

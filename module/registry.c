@@ -91,6 +91,7 @@ static struct ious_set *ious_set_join(struct ious_bucket *bucket,
 	return set;
 }
 
+/* @place is on the set's list from the same moment on, unless it is NULL. */
 static struct ious_set *ious_set_add(struct ious_table *table, const void *key,
 				     struct ious_place *place)
 {
@@ -102,12 +103,22 @@ static struct ious_set *ious_set_add(struct ious_table *table, const void *key,
 		return ERR_PTR(-ENOMEM);
 	raw_spin_lock(&bucket->lock);
 	set = ious_set_join(bucket, key, spare);
-	if (!IS_ERR(set))
+	if (!IS_ERR(set) && place)
 		list_add(&place->list, &set->chains);
 	raw_spin_unlock(&bucket->lock);
 	if (set != spare)
 		kfree(spare);
 	return set;
+}
+
+static void ious_list(struct ious_table *table, struct ious_set *set,
+		      struct ious_place *place)
+{
+	struct ious_bucket *bucket = ious_bucket(table, set->key);
+
+	raw_spin_lock(&bucket->lock);
+	list_add(&place->list, &set->chains);
+	raw_spin_unlock(&bucket->lock);
 }
 
 /* One user less, who is not on the list any more; true: it was the last. */
@@ -162,17 +173,22 @@ int ious_registry_add(struct ious_chain *chain)
 
 	chain->in_ring.chain = chain;
 	chain->in_task.chain = chain;
-	set = ious_set_add(&ious_rings, chain->ctx, &chain->in_ring);
+	INIT_LIST_HEAD(&chain->in_ring.list);
+	INIT_LIST_HEAD(&chain->in_task.list);
+	set = ious_set_add(&ious_rings, chain->ctx, NULL);
 	if (IS_ERR(set))
 		return PTR_ERR(set);
 	chain->ring_set = set;
+	percpu_ref_get(&chain->ctx->refs);
+	/* from here on it can be found, and ended: nothing may fail any more */
 	set = ious_set_add(&ious_tasks, chain->submitter, &chain->in_task);
 	if (IS_ERR(set)) {
+		percpu_ref_put(&chain->ctx->refs);
 		ious_set_drop(&ious_rings, chain->ring_set, &chain->in_ring);
 		return PTR_ERR(set);
 	}
 	chain->task_set = set;
-	percpu_ref_get(&chain->ctx->refs);
+	ious_list(&ious_rings, chain->ring_set, &chain->in_ring);
 	return 0;
 }
 
@@ -325,15 +341,19 @@ static bool ious_closed(struct ious_bucket *bucket)
  * callers do where it waits for its requests; the system's freezer may freeze it
  * all the same, since the processes that it waits for are frozen, too.
  */
-void ious_task_close(struct ious_set *own)
+bool ious_task_close(struct ious_set *own)
 {
 	struct ious_bucket *bucket = ious_bucket(&ious_tasks, current);
 	struct ious_set *set;
 
 	raw_spin_lock(&bucket->lock);
 	set = ious_set_join(bucket, current, own);
-	set->closer = current;
+	if (!IS_ERR(set))
+		set->closer = current;
 	raw_spin_unlock(&bucket->lock);
+	/* a task that died in there, by a bug: what it does now matters little */
+	if (WARN_ON_ONCE(IS_ERR(set)))
+		return false;
 	ious_set_kill(&ious_tasks, current, false);
 	for (;;) {
 		set_current_state(TASK_IDLE | TASK_FREEZABLE |
@@ -343,6 +363,7 @@ void ious_task_close(struct ious_set *own)
 		schedule();
 	}
 	__set_current_state(TASK_RUNNING);
+	return true;
 }
 
 void ious_task_open(struct ious_set *own)

@@ -5,7 +5,7 @@
  *
  * A set holds the chains of one ring, or of one submitter. It exists from the
  * first of its chains until the last of them is done. A chain leaves the lists
- * of its sets as soon as it has been ended, so that nobody finds it twice; it
+ * of its sets as soon as it has been ended, so that nobody looks at it again; it
  * counts among their users until it is done.
  */
 #ifndef IOUS_REGISTRY_H
@@ -61,9 +61,9 @@ bool ious_task_has_chains(const struct task_struct *task);
  * The current task is about to free its io_uring_task. From _close() on it
  * gets no more chains; _close() ends those that there are, and returns when
  * they are done. Sleeps for as long as one of their requests takes that SIGKILL
- * does not end, as the core would.
+ * does not end, as the core would. False, after a bug only: not to be opened.
  */
-void ious_task_close(struct ious_set *own);
+bool ious_task_close(struct ious_set *own);
 void ious_task_open(struct ious_set *own);
 
 /* Ends the first chain that has a request that matches; false: none has. */

@@ -4,8 +4,8 @@
  * decision with the exec. After a successful exec nobody touches the process;
  * one that finds the decision made sends itself the signal.
  *
- * A raw lock, as callbacks of ftrace come here. Nothing is called under it that
- * takes another one.
+ * A raw lock, as it nests in those of the registry, which callbacks of ftrace take.
+ * Nothing is called under it that takes another one.
  */
 #include <linux/sched/signal.h>
 
@@ -122,6 +122,11 @@ void ious_chain_leave(struct ious_chain *chain)
 	raw_spin_lock(&chain->lock);
 	chain->task = NULL;
 	raw_spin_unlock(&chain->lock);
+}
+
+bool ious_chain_say(struct ious_chain *chain, enum ious_word word)
+{
+	return atomic_cmpxchg(&chain->word, IOUS_SILENT, word) == IOUS_SILENT;
 }
 
 bool ious_chain_killed(const struct ious_chain *chain)

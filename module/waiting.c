@@ -5,15 +5,17 @@
  * coming meanwhile: so each counts as the process that it is going to be, for
  * RLIMIT_NPROC.
  *
- * The reference to the chain goes with the work. If the chain is ended, the one
- * who does so fails its requests and takes the work back, or leaves it to find
- * nothing to do.
+ * Its reference to the chain goes into the thread's queue. If the chain is ended,
+ * the one who does so fails its requests and takes it out of there.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/hash.h>
+#include <linux/list.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sched/user.h>
+#include <linux/slab.h>
 #include <linux/task_work.h>
 #include <linux/uidgid.h>
 #include <linux/user_namespace.h>
@@ -59,83 +61,230 @@ void ious_wait_over(struct ious_chain *chain)
 	put_cred(cred);
 }
 
-/* The thread that the work was queued to, whose reference is the caller's now. */
-static struct task_struct *ious_take_thread(struct ious_chain *chain)
-{
+/*
+ * The CLONEs that wait for one thread, and the task work that makes it come. It
+ * exists as long as it has a CLONE, or its work is the thread's.
+ */
+struct ious_queue {
+	struct hlist_node node;
+	/* held */
 	struct task_struct *thread;
+	/* in the order in which they came */
+	struct list_head chains;
+	struct callback_head work;
+};
 
-	raw_spin_lock(&chain->lock);
-	thread = chain->thread;
-	chain->thread = NULL;
-	raw_spin_unlock(&chain->lock);
-	return thread;
+#define IOUS_QUEUE_BITS	8
+
+/* Of the queues in it, and of what is in them. */
+struct ious_queue_bucket {
+	raw_spinlock_t lock;
+	struct hlist_head queues;
+};
+
+static struct ious_queue_bucket ious_queues[1 << IOUS_QUEUE_BITS];
+
+void ious_waiting_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ious_queues); i++) {
+		raw_spin_lock_init(&ious_queues[i].lock);
+		INIT_HLIST_HEAD(&ious_queues[i].queues);
+	}
+}
+
+static struct ious_queue_bucket *
+ious_queue_bucket(const struct task_struct *thread)
+{
+	return &ious_queues[hash_ptr(thread, IOUS_QUEUE_BITS)];
+}
+
+static struct ious_queue *ious_queue_find(struct ious_queue_bucket *bucket,
+					  const struct task_struct *thread)
+{
+	struct ious_queue *queue;
+
+	lockdep_assert_held(&bucket->lock);
+	hlist_for_each_entry(queue, &bucket->queues, node)
+		if (queue->thread == thread)
+			return queue;
+	return NULL;
+}
+
+static void ious_queue_free(struct ious_queue *queue)
+{
+	put_task_struct(queue->thread);
+	kfree(queue);
+}
+
+/* The next of the queue; NULL: there is none, and the queue is the caller's. */
+static struct ious_chain *ious_queue_pop(struct ious_queue *queue)
+{
+	struct ious_queue_bucket *bucket = ious_queue_bucket(queue->thread);
+	struct ious_chain *chain;
+
+	raw_spin_lock(&bucket->lock);
+	chain = list_first_entry_or_null(&queue->chains, struct ious_chain,
+					 waiting_for);
+	if (chain)
+		list_del_init(&chain->waiting_for);
+	else
+		hlist_del(&queue->node);
+	raw_spin_unlock(&bucket->lock);
+	return chain;
 }
 
 static void ious_wait_work(struct callback_head *work)
 {
-	struct ious_chain *chain = container_of(work, struct ious_chain, work);
-	struct task_struct *thread;
+	struct ious_queue *queue = container_of(work, struct ious_queue, work);
+	struct ious_chain *chain;
 
 	ious_enter();
-	thread = ious_take_thread(chain);
-	ious_clone_in_thread(chain);
-	if (thread)
-		put_task_struct(thread);
+	while ((chain = ious_queue_pop(queue)))
+		ious_clone_in_thread(chain);
+	ious_queue_free(queue);
 	ious_leave();
 }
 
-static bool ious_is_work(struct callback_head *work, void *chain)
+/* With the queue's reference. */
+static void ious_wait_fail(struct ious_chain *chain)
 {
-	return work == &((struct ious_chain *)chain)->work;
-}
-
-/* True if the work was there, and is not any more. */
-static bool ious_take_work_back(struct ious_chain *chain)
-{
-	struct task_struct *thread = ious_take_thread(chain);
-	bool found;
-
-	if (!thread)
-		return false;
-	found = ious_call(task_work_cancel_match)(thread, ious_is_work, chain);
-	put_task_struct(thread);
-	return found;
-}
-
-void ious_wait_unqueue(struct ious_chain *chain)
-{
-	if (ious_take_work_back(chain) || cancel_delayed_work(&chain->retry))
+	if (ious_chain_claim(chain))
+		ious_clone_fail(chain, -ECANCELED);
+	else
 		ious_chain_put(chain);
 }
 
-/* It may have been ended before the work was where it could be found. */
-static void ious_wait_queued(struct ious_chain *chain)
+/* The work cannot be the thread's: what came into the queue meanwhile fails. */
+static void ious_queue_fail(struct ious_queue *queue)
+{
+	struct ious_chain *chain;
+
+	while ((chain = ious_queue_pop(queue)))
+		ious_wait_fail(chain);
+	ious_queue_free(queue);
+}
+
+static struct ious_queue *ious_queue_new(struct ious_queue *queue,
+					 struct task_struct *thread)
+{
+	queue->thread = get_task_struct(thread);
+	INIT_LIST_HEAD(&queue->chains);
+	init_task_work(&queue->work, ious_wait_work);
+	return queue;
+}
+
+/* False if it was ended before it could be found here: under its lock. */
+static bool ious_queue_add(struct ious_queue *queue, struct ious_chain *chain)
 {
 	bool dead;
 
 	raw_spin_lock(&chain->lock);
 	dead = chain->dead;
+	if (!dead) {
+		chain->thread = queue->thread;
+		list_add_tail(&chain->waiting_for, &queue->chains);
+	}
 	raw_spin_unlock(&chain->lock);
-	if (dead)
-		ious_wait_unqueue(chain);
+	return !dead;
 }
 
-static int ious_wait_queue_to(struct ious_chain *chain,
-			      struct task_struct *thread)
+/*
+ * Into the queue of @thread, which becomes @spare if there is none. True if its
+ * thread has to be asked to come.
+ */
+static bool ious_queue_join(struct task_struct *thread,
+			    struct ious_chain *chain, struct ious_queue *spare)
 {
-	int ret;
+	struct ious_queue_bucket *bucket = ious_queue_bucket(thread);
+	struct ious_queue *queue;
+	bool added;
 
-	init_task_work(&chain->work, ious_wait_work);
-	raw_spin_lock(&chain->lock);
-	chain->thread = get_task_struct(thread);
-	raw_spin_unlock(&chain->lock);
-	ret = task_work_add(thread, &chain->work, TWA_SIGNAL);
-	if (ret) {
-		thread = ious_take_thread(chain);
-		if (thread)
-			put_task_struct(thread);
+	raw_spin_lock(&bucket->lock);
+	queue = ious_queue_find(bucket, thread);
+	if (!queue) {
+		queue = ious_queue_new(spare, thread);
+		hlist_add_head(&queue->node, &bucket->queues);
 	}
-	return ret;
+	added = ious_queue_add(queue, chain);
+	raw_spin_unlock(&bucket->lock);
+	if (!added)
+		ious_chain_put(chain);
+	return queue == spare;
+}
+
+/* Takes the caller's reference to the chain, whatever comes of it; or -ENOMEM. */
+static int ious_queue_to(struct task_struct *thread, struct ious_chain *chain)
+{
+	struct ious_queue *spare = kmalloc(sizeof(*spare), GFP_KERNEL_ACCOUNT |
+							   __GFP_NOWARN);
+
+	if (!spare)
+		return -ENOMEM;
+	if (!ious_queue_join(thread, chain, spare))
+		kfree(spare);
+	else if (task_work_add(thread, &spare->work, TWA_SIGNAL))
+		ious_queue_fail(spare);
+	return 0;
+}
+
+void ious_wait_unqueue(struct ious_chain *chain)
+{
+	/* does not change: what is dead goes into no queue */
+	struct ious_queue_bucket *bucket = ious_queue_bucket(chain->thread);
+	bool found;
+
+	raw_spin_lock(&bucket->lock);
+	found = !list_empty(&chain->waiting_for);
+	list_del_init(&chain->waiting_for);
+	raw_spin_unlock(&bucket->lock);
+	if (found || cancel_delayed_work(&chain->retry))
+		ious_chain_put(chain);
+}
+
+static bool ious_is_work(struct callback_head *work, void *wanted)
+{
+	return work == wanted;
+}
+
+/* True if its thread need not come, and the queue is the caller's. */
+static bool ious_queue_take_back(struct ious_queue *queue)
+{
+	return list_empty(&queue->chains) &&
+	       ious_call(task_work_cancel_match)(queue->thread, ious_is_work,
+						 &queue->work);
+}
+
+static bool ious_sweep_bucket(struct ious_queue_bucket *bucket)
+{
+	struct ious_queue *queue;
+	struct hlist_node *next;
+	HLIST_HEAD(gone);
+	bool left;
+
+	raw_spin_lock(&bucket->lock);
+	hlist_for_each_entry_safe(queue, next, &bucket->queues, node)
+		if (ious_queue_take_back(queue)) {
+			hlist_del(&queue->node);
+			hlist_add_head(&queue->node, &gone);
+		}
+	left = !hlist_empty(&bucket->queues);
+	raw_spin_unlock(&bucket->lock);
+	hlist_for_each_entry_safe(queue, next, &gone, node)
+		ious_queue_free(queue);
+	return left;
+}
+
+bool ious_waiting_left(void)
+{
+	bool left = false;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ious_queues); i++)
+		if (!hlist_empty(&ious_queues[i].queues))
+			left |= ious_sweep_bucket(&ious_queues[i]);
+	return left;
 }
 
 /* The thread may have gone since CLONE was issued, or have other rights. */
@@ -148,21 +297,8 @@ static int ious_wait_queue(struct ious_chain *chain)
 	thread = ious_submitter_thread(chain->submitter, chain->sq_creds);
 	if (!thread)
 		return -ESRCH;
-	ret = ious_wait_queue_to(chain, thread);
+	ret = ious_queue_to(thread, chain);
 	put_task_struct(thread);
-	return ret;
-}
-
-/* With a reference beside the work's, which is gone when the thread is quick. */
-static int ious_wait_queue_held(struct ious_chain *chain)
-{
-	int ret;
-
-	ious_chain_get(chain);
-	ret = ious_wait_queue(chain);
-	if (!ret)
-		ious_wait_queued(chain);
-	ious_chain_put(chain);
 	return ret;
 }
 
@@ -172,12 +308,8 @@ static void ious_wait_retry(struct work_struct *work)
 						struct ious_chain, retry);
 
 	ious_enter();
-	if (ious_wait_queue_held(chain)) {
-		if (ious_chain_claim(chain))
-			ious_clone_fail(chain, -ECANCELED);
-		else
-			ious_chain_put(chain);
-	}
+	if (ious_wait_queue(chain))
+		ious_wait_fail(chain);
 	ious_leave();
 }
 
@@ -190,7 +322,7 @@ int ious_wait_for_thread(struct ious_chain *chain)
 	INIT_DELAYED_WORK(&chain->retry, ious_wait_retry);
 	if (!ious_chain_wait(chain))
 		return -ECANCELED;
-	ret = ious_wait_queue_held(chain);
+	ret = ious_wait_queue(chain);
 	if (!ret)
 		return 0;
 	if (ious_chain_claim(chain))

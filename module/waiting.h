@@ -3,7 +3,17 @@
 #ifndef IOUS_WAITING_H
 #define IOUS_WAITING_H
 
+#include <linux/types.h>
+
 struct ious_chain;
+
+void ious_waiting_init(void);
+
+/*
+ * Is there a thread that has been asked to come, for whatever? Those for which
+ * there is nothing left to do are asked no more. May sleep.
+ */
+bool ious_waiting_left(void);
 
 /*
  * Leaves CLONE to a thread, with the caller's reference: 0, also if it was ended

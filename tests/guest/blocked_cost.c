@@ -179,14 +179,9 @@ static void submitter(void)
 	};
 	unsigned long i;
 
-	for (i = 0; i < nr_rings; i++) {
-		if (i) {
-			p.flags |= IORING_SETUP_ATTACH_WQ;
-			p.wq_fd = rings[0].ring_fd;
-		}
+	for (i = 0; i < nr_rings; i++)
 		if (io_uring_queue_init_params(1024, &rings[i], &p))
 			_exit(1);
-	}
 	clone(child, stack + sizeof(stack),
 	      CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, NULL);
 	_exit(0);

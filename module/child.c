@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The process of a chain: what it has to do to itself before its first request,
+ * and at the end.
+ */
+#include <linux/completion.h>
+#include <linux/cred.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/sched/user.h>
+
+#include "birth.h"
+#include "chain.h"
+#include "clone_args.h"
+#include "compat.h"
+#include "entry.h"
+#include "ious.h"
+#include "symbols.h"
+#include "tracer.h"
+
+/*
+ * A submitter that waits with another signal mask, as io_uring_enter() lets it,
+ * makes the process from there: with that mask, and with the promise to have
+ * its own back, which only a signal would keep.
+ */
+static void ious_restore_sigmask(void)
+{
+	current->blocked = current->saved_sigmask;
+	recalc_sigpending();
+}
+
+static void ious_birth_signals(struct ious_chain *chain)
+{
+	bool restore = test_and_clear_restore_sigmask();
+
+	if (likely(!restore && !chain->traced))
+		return;
+	spin_lock_irq(&ious_own_sighand()->siglock);
+	if (restore)
+		ious_restore_sigmask();
+	if (chain->traced)
+		ious_tracer_take_stop_off();
+	spin_unlock_irq(&ious_own_sighand()->siglock);
+}
+
+/*
+ * As setresuid(2): too many other processes of that user are an exec's failure.
+ */
+static void ious_take_creds(struct cred *cred)
+{
+	if (cred->ucounts != current_ucounts() &&
+	    !uid_eq(cred->uid, GLOBAL_ROOT_UID) &&
+	    ious_call(is_rlimit_overlimit)(cred->ucounts, UCOUNT_RLIMIT_NPROC,
+					   rlimit(RLIMIT_NPROC)))
+		current->flags |= PF_NPROC_EXCEEDED;
+	commit_creds(cred);
+}
+
+/*
+ * To those who look for the users of a memory, the process is as vfork()'s child:
+ * its oom_score_adj is its own, and not the submitter's as well. Nobody waits for
+ * this; an exec completes it.
+ */
+static DECLARE_COMPLETION(ious_exec_done);
+
+static void ious_set_vfork(struct completion *done)
+{
+	task_lock(current);
+	current->vfork_done = done;
+	task_unlock(current);
+}
+
+/*
+ * Until it is another program, ps tells the process from its submitter, as it
+ * does io-wq's workers: by the process that it works for, in the end.
+ */
+static void ious_set_comm(const struct ious_chain *chain)
+{
+	struct task_struct *submitter = chain->submitter;
+	char comm[TASK_COMM_LEN];
+
+	/* it may be gone, which leaves of it the task */
+	rcu_read_lock();
+	snprintf(comm, sizeof(comm), "iou-spn-%d",
+		 task_tgid_nr_ns(submitter, task_active_pid_ns(submitter)));
+	rcu_read_unlock();
+	ious_call(__set_task_comm)(current, comm, false);
+}
+
+void ious_birth_end(void)
+{
+	ious_set_vfork(NULL);
+}
+
+/*
+ * The maker may have to wait for a lock that user space holds up, or stand still
+ * for its tracer. A process that is killed meanwhile is gone, and leaves the chain
+ * to its maker if that has not spoken; one that was only to wait for its
+ * tracer goes on, as a chain that was ended does.
+ */
+static bool ious_await_word(struct ious_chain *chain)
+{
+	unsigned int state = TASK_KILLABLE | TASK_FREEZABLE;
+
+	/* its maker is on the way there, and waits for nothing */
+	wait_for_completion_state(&chain->seen, TASK_IDLE | TASK_FREEZABLE);
+	if (wait_for_completion_state(&chain->told, state) && chain->slot)
+		ious_chain_say(chain, IOUS_GONE);
+	switch (atomic_read(&chain->word)) {
+	case IOUS_REFUSED:
+	case IOUS_GONE:
+		return false;
+	default:
+		return true;
+	}
+}
+
+bool ious_birth_finish(struct ious_chain *chain)
+{
+	ious_set_vfork(&ious_exec_done);
+	ious_set_comm(chain);
+	ious_leave_compat();
+	ious_birth_signals(chain);
+	if (chain->held && !ious_await_word(chain))
+		return false;
+	/* it is certain now: somebody may wait for it */
+	if (chain->slot)
+		WRITE_ONCE(current->exit_signal,
+			   ious_clone_args(chain->clone)->exit_signal);
+	if (chain->cred) {
+		ious_take_creds(chain->cred);
+		chain->cred = NULL;
+	}
+	return true;
+}
+
+int ious_birth_result(const struct ious_chain *chain)
+{
+	ious_entry_note(chain->call.nr, chain->call.args,
+			task_tgid_nr(current));
+	return chain->pid_ns ? task_pid_nr_ns(current, chain->pid_ns) : 0;
+}
