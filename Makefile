@@ -17,7 +17,8 @@ help:
 	@echo 'make demo          boot Debian'\''s Linux 6.1 in QEMU, start processes by chains'
 	@echo 'make check         all tests, on most kernels; KERNELS="6.1 6.12" narrows it'
 	@echo 'make lint          the part of it that reads: checkpatch, sparse, cppcheck, shellcheck, docs'
-	@echo 'make check-debug   the same on a kernel with KASAN, lockdep, kmemleak, ...'
+	@echo 'make check-debug   the same on a kernel with KASAN, lockdep, kmemleak, ...;'
+	@echo '                   a part of it on one with PREEMPT_RT and lockdep'
 	@echo 'make check-kcsan   and on one that looks for data races'
 	@echo 'make check-kernels some tests on every kernel of every suite, also rt and cloud'
 	@echo 'make debug-kernel  build the first of them: ten minutes or more'
@@ -84,8 +85,10 @@ debug-kernel: deps
 	$(SUDO) tests/vm/prepare debug
 
 # Everything is several times slower there.
+check-debug: DEBUG_KERNELS := debug debug-rt/locks
+check-kcsan: DEBUG_KERNELS := kcsan
 check-debug check-kcsan: tests
-	$(SUDO) env SLOW=4 UNLOAD_ROUNDS=30 tests/vm/check $(@:check-%=%)
+	$(SUDO) env SLOW=4 UNLOAD_ROUNDS=30 tests/vm/check $(DEBUG_KERNELS)
 
 # Each is built, loaded and tried; KERNELS="6.12-rt 7.3-cloud" narrows it.
 check-kernels: tests

@@ -22,6 +22,7 @@ DEBIAN_KERNELS="
 "
 OUR_KERNELS="
 debug		trixie			trixie
+debug-rt	trixie			trixie
 kcsan		trixie			trixie
 "
 
@@ -39,6 +40,8 @@ has_kvm() { grep -qwE 'vmx|svm' /proc/cpuinfo && [ -w /dev/kvm ]; }
 # rt, cloud or nothing
 flavour_of() {
 	case $1 in
+	# a name of ours
+	debug-rt) ;;
 	*-rt) echo rt ;;
 	*-cloud) echo cloud ;;
 	esac

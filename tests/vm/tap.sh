@@ -7,9 +7,17 @@ trap 'rm -f "$out"' EXIT
 status=0
 nr=0 failed=0
 
-# "$@" is VM_RUN's arguments.
+# "$@" is VM_RUN's arguments; a kernel that is slow has SLOW times the time-out.
 run_guest() {
-	"$VM_RUN" --kernel "$KERNEL" "$@" >"$out" 2>&1 || status=$?
+	local options=(--timeout $((300 * ${SLOW:-1})))
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		case $1 in
+		--timeout) options+=("$1" $(($2 * ${SLOW:-1}))); shift ;;
+		*) options+=("$1") ;;
+		esac
+		shift
+	done
+	"$VM_RUN" --kernel "$KERNEL" "${options[@]}" "$@" >"$out" 2>&1 || status=$?
 }
 
 # ok STATUS TEXT

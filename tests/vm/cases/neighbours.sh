@@ -15,7 +15,8 @@ run_guest --smp 1 --no-module --timeout 300 \
 	--file "$IOUS_BUILD/vm/$KERNEL/io_uring_spawn.ko:/vm/io_uring_spawn.ko" \
 	--file "$IOUS_BUILD/tests/guest/blocked:/tests/blocked" \
 	--file "$IOUS_BUILD/tests/guest/fentry:/tests/fentry" \
-	--test-module patch --test-module probe -- timeout 250 sh -c '
+	--test-module patch --test-module probe -- \
+	timeout $((250 * ${SLOW:-1})) sh -c '
 params=/sys/module/io_uring_spawn/parameters
 patch=/sys/kernel/livepatch/patch
 mkfifo /tmp/started /tmp/go /tmp/bpf-started /tmp/bpf-go

@@ -7,7 +7,7 @@ set -eu
 . "$(dirname "$0")/../tap.sh"
 
 case $KERNEL in
-debug | kcsan)
+debug | debug-rt | kcsan)
 	ok 0 "SELinux # SKIP the kernels of our own have none"
 	finish
 	;;
