@@ -10,15 +10,20 @@
  * callback of ftrace, which may not sleep: with PREEMPT_RT a signal does.
  *
  * io_try_cancel() is how ASYNC_CANCEL, SYNC_CANCEL and an expired
- * LINK_TIMEOUT ask for one request.
+ * LINK_TIMEOUT ask for one request, and how all chains of a ring are asked for.
  */
 #include <linux/delay.h>
+#include <linux/io_uring_types.h>
 #include <linux/sched.h>
 
+#include <linux/io_uring_spawn.h>
+
+#include "cancel.h"
 #include "chain.h"
 #include "compat.h"
 #include "hooks.h"
 #include "ious.h"
+#include "leaver.h"
 #include "ops.h"
 #include "registry.h"
 #include "symbols.h"
@@ -112,10 +117,45 @@ void notrace ious_try_cancel_requests_callback(unsigned long ip,
 		ious_fregs_set_ip(fregs, ious_try_cancel_requests);
 }
 
-/* Its first field on every kernel; verify.c looks. */
-static struct io_ring_ctx *ious_cancel_ctx(struct io_cancel_data *cd)
+static const struct ious_cancel_data *
+ious_cancel_data(const struct io_cancel_data *cd)
 {
-	return *(struct io_ring_ctx **)cd;
+	return (const struct ious_cancel_data *)cd;
+}
+
+static struct io_ring_ctx *ious_cancel_ctx(const struct io_cancel_data *cd)
+{
+	return ious_cancel_data(cd)->ctx;
+}
+
+/*
+ * Without this module it means a NOP of that user_data, which nobody finds. The
+ * opcode is one that Linux 6.1 can be told: its SYNC_CANCEL takes no other.
+ */
+static bool ious_cancel_means_chains(const struct io_cancel_data *cd)
+{
+	const struct ious_cancel_data *data = ious_cancel_data(cd);
+
+	return data->flags == (IORING_ASYNC_CANCEL_OP |
+			       IORING_ASYNC_CANCEL_USERDATA) &&
+	       data->opcode == IORING_OP_NOP &&
+	       data->data == IORING_SPAWN_ALL_CHAINS;
+}
+
+/* In this order: a process is among the leavers before its chain is done. */
+static bool ious_memory_is_shared(const struct io_ring_ctx *ctx)
+{
+	return ious_ring_has_chains(ctx) || ious_leavers_exist(ctx);
+}
+
+/*
+ * -EALREADY as long as one of their processes shares the memory, for which
+ * SYNC_CANCEL looks again, outside of uring_lock.
+ */
+static int ious_cancel_chains(const struct io_ring_ctx *ctx)
+{
+	ious_ring_kill(ctx);
+	return ious_memory_is_shared(ctx) ? -EALREADY : -ENOENT;
 }
 
 /*
@@ -128,7 +168,9 @@ static int ious_try_cancel(struct io_uring_task *tctx,
 	int ret = 0;
 
 	ious_enter();
-	if (!ious_ring_cancel(ious_cancel_ctx(cd), cd))
+	if (ious_cancel_means_chains(cd))
+		ret = ious_cancel_chains(ious_cancel_ctx(cd));
+	else if (!ious_ring_cancel(ious_cancel_ctx(cd), cd))
 		ret = ious_call(io_try_cancel)(tctx, cd, issue_flags);
 	ious_leave();
 	return ret;
@@ -141,6 +183,6 @@ void notrace ious_try_cancel_callback(unsigned long ip,
 {
 	struct pt_regs *regs = ious_fregs_regs(fregs);
 
-	if (ious_ring_has_chains(ious_cancel_ctx((void *)regs->si)))
+	if (ious_memory_is_shared(ious_cancel_ctx((void *)regs->si)))
 		ious_fregs_set_ip(fregs, ious_try_cancel);
 }

@@ -24,6 +24,7 @@
 #include "compat.h"
 #include "freeze.h"
 #include "ious.h"
+#include "leaver.h"
 #include "names.h"
 #include "ops.h"
 #include "registry.h"
@@ -671,6 +672,8 @@ static void ious_run_all(struct ious_chain *chain, bool go_on)
 	ious_cancel_rest(ious_chain_take_all(chain));
 	ious_put_finished(chain);
 	ious_tell_end(chain);
+	if (!chain->execed && !ious_seccomp_condemned())
+		ious_leaver_begin(chain);
 	ious_chain_leave(chain);
 	ious_chain_done(chain);
 }

@@ -18,6 +18,7 @@
 #include <linux/workqueue.h>
 
 #include "clone_args.h"
+#include "leaver.h"
 
 struct ious_set;
 
@@ -105,6 +106,8 @@ struct ious_chain {
 	bool ruined;
 	/* the program dies before it begins: somebody ended the chain meanwhile */
 	bool late;
+	/* its process exits, and still shares the memory */
+	struct ious_leaver leaver;
 	/* those that only have to be freed, by their link */
 	struct io_kiocb *finished;
 	/* results of the requests that ran, for those that ask */

@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/sched/task.h>
 
+#include "cancel.h"
 #include "compat.h"
 #include "hooks.h"
 #include "ious.h"
@@ -38,7 +39,18 @@ struct ious_field {
 	.size = sizeof(struct _type),					\
 },
 
+/* The core's own, of which cancel.h has a copy. */
+#define IOUS_CANCEL_FIELD(_member) {					\
+	.type = "io_cancel_data",					\
+	.member = #_member,						\
+	.bit = 8 * offsetof(struct ious_cancel_data, _member),		\
+},
+
 static const struct ious_field ious_fields[] = {
+	IOUS_CANCEL_FIELD(ctx)
+	IOUS_CANCEL_FIELD(data)
+	IOUS_CANCEL_FIELD(opcode)
+	IOUS_CANCEL_FIELD(flags)
 	IOUS_SIZE(io_kiocb)
 	IOUS_FIELD(io_kiocb, file)
 	IOUS_FIELD(io_kiocb, cmd)
@@ -131,11 +143,6 @@ static const struct ious_field ious_fields[] = {
 	IOUS_FIELD(cred, cap_ambient)
 	IOUS_FIELD(cred, group_info)
 	IOUS_SMP_FIELDS(IOUS_FIELD)
-};
-
-/* io_try_cancel()'s second argument begins with the ring: see cancel.c. */
-static const struct ious_field ious_cancel_data_ctx = {
-	.type = "io_cancel_data", .member = "ctx",
 };
 
 /* Fields of one bit have no offsetof(): it is looked for at load. */
@@ -259,8 +266,8 @@ static int __init ious_verify_bit(const struct ious_bit *bit)
 
 static int __init ious_verify_fields(void)
 {
-	int ret = ious_verify_field(&ious_cancel_data_ctx);
 	unsigned int i;
+	int ret = 0;
 
 	for (i = 0; !ret && i < ARRAY_SIZE(ious_fields); i++)
 		ret = ious_verify_field(&ious_fields[i]);

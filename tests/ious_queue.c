@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "plans.h"
+#include "sharers.h"
 
 static struct ious_queue *queue;
 static struct ious_event event;
@@ -305,6 +306,42 @@ static void test_other_thread(void)
 	close_all();
 }
 
+/* One blocks, a program runs, one waits for room, one was added. */
+static void test_cancel_all(void)
+{
+	struct ious_plan *blocked;
+	int i, failed = 0;
+	pid_t pid;
+
+	begin_blocked("true");
+	blocked = plan;
+	begin_script("read line </tmp/ious-fifo; exit 4");
+	open_queue(8);
+	add(NULL);
+	ious_queue_submit(queue);
+	ok(next_is(IOUS_STARTED), "a program runs");
+	pid = event.result.pid;
+	for (i = 0; i < 8; i++) {
+		if (ious_queue_add(queue, blocked, NULL, NULL))
+			die("add");
+		if (i < 7)
+			ious_queue_submit(queue);
+	}
+	ok(!ious_queue_cancel(queue) && shared_by_none(),
+	   "a queue is cancelled, nobody shares the memory");
+	for (i = 0; i < 8; i++)
+		failed += next_is(IOUS_FAILED) &&
+			  event.result.error == ECANCELED;
+	ok(failed == 8 && nothing_comes(), "all its jobs have failed: %d",
+	   failed);
+	unblock();
+	ok(next_is(IOUS_EXITED) && event.result.pid == pid &&
+	   event.status == 4 << 8, "the program goes on");
+	close_all();
+	ious_plan_free(blocked);
+	ok(no_child(), "no process is left");
+}
+
 static void *cancel(void *job)
 {
 	return ious_job_cancel(job) ? NULL : job;
@@ -385,6 +422,7 @@ int main(void)
 	test_pidfd();
 	test_no_module();
 	test_cancel();
+	test_cancel_all();
 	test_kill();
 	test_free();
 	test_other_thread();

@@ -338,6 +338,10 @@ static void test_constants(void)
 	EXPECT(IO_URING_SPAWN_OP_SYSCALL, IORING_OP_SYSCALL);
 	EXPECT(IO_URING_SPAWN_DUP_CLOEXEC, IORING_DUP_CLOEXEC);
 	EXPECT(IO_URING_SPAWN_DUP_MOVE, IORING_DUP_MOVE);
+#ifdef IORING_ASYNC_CANCEL_OP
+	EXPECT(IO_URING_SPAWN_CANCEL_OP, IORING_ASYNC_CANCEL_OP);
+	EXPECT(IO_URING_SPAWN_CANCEL_USERDATA, IORING_ASYNC_CANCEL_USERDATA);
+#endif
 #ifdef AT_FDCWD
 	EXPECT(IO_URING_SPAWN_AT_FDCWD, AT_FDCWD);
 #endif
@@ -379,6 +383,22 @@ static void test_available(void)
 	}
 }
 
+/* Whether there is a module or not: this ring has no chains. */
+static void test_cancel_all(void)
+{
+	struct io_uring ring;
+	int ret;
+
+	if (io_uring_queue_init(2, &ring, 0))
+		return;
+	ret = io_uring_spawn_cancel_all(&ring);
+	io_uring_queue_exit(&ring);
+	if (ret) {
+		printf("no chains to cancel: %s\n", strerror(-ret));
+		failed = 1;
+	}
+}
+
 int main(void)
 {
 	test_clone();
@@ -394,6 +414,7 @@ int main(void)
 	test_namespaces();
 	test_constants();
 	test_available();
+	test_cancel_all();
 	return failed;
 }
 END

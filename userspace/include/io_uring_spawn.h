@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 /* macros only; <sys/ioctl.h> does not go with <asm/termbits.h> in all libcs */
@@ -139,7 +140,10 @@ enum {
 	IO_URING_SPAWN_IOPRIO_PROCESS	= 1,
 	IO_URING_SPAWN_PR_PDEATHSIG	= 1,
 	IO_URING_SPAWN_PR_NO_NEW_PRIVS	= 38,
-	IO_URING_SPAWN_KEYCTL_JOIN	= 1
+	IO_URING_SPAWN_KEYCTL_JOIN	= 1,
+	/* IORING_ASYNC_CANCEL_USERDATA, IORING_ASYNC_CANCEL_OP: liburing 2.5 */
+	IO_URING_SPAWN_CANCEL_USERDATA	= 16,
+	IO_URING_SPAWN_CANCEL_OP	= 32
 };
 
 /* What io_uring_spawn_available() and its like answer. */
@@ -237,7 +241,8 @@ IO_URING_SPAWN_INLINE void io_uring_spawn_prep_clone(struct io_uring_sqe *sqe)
  * io_uring_register_personality() after this call or after
  * io_uring_prep_clone(). -EINVAL with CLONE_NEWUSER; -EPERM with no_new_privs,
  * or if they are of another user namespace. As after a set-user-ID call, the
- * shared memory is then no longer dumpable.
+ * shared memory is then no longer dumpable, and has to stay so until the chain has
+ * executed its program.
  *
  * CQE: the pid, as the submitter sees it, or a negated error of clone3(2) or
  * io_uring_prep_clone().
@@ -933,6 +938,55 @@ IO_URING_SPAWN_INLINE unsigned int io_uring_spawn_abi(struct io_uring *ring)
 		version = probe->ops[IO_URING_SPAWN_OP_CLONE].resv2;
 	io_uring_free_probe(probe);
 	return version;
+}
+
+/*
+ * io_uring_spawn_cancel_all() - end all chains of this ring, and wait until no
+ * process of theirs is left that shares this one's memory
+ * @ring: an initialised ring; one that only its own thread may use: by that
+ *
+ * A chain keeps the rights that it was made with, and shares the memory, until it
+ * executes its program. To be called by who is about to give up rights, with
+ * each ring, while no thread submits chains. No other request is cancelled, no
+ * program that runs is touched. A chain whose CLONE has not begun, behind
+ * IOSQE_IO_DRAIN for instance, comes later, with the rights of then. Nor does it
+ * wait for a process that a seccomp filter kills while it dies.
+ *
+ * The CQEs are in the ring, or come when it is next entered; the processes are to
+ * be waited for as ever. Starts again after a signal. A process whose file
+ * system does not answer keeps it waiting.
+ *
+ * Returns 0: there is none, also without the module; -EOPNOTSUPP: a module of before
+ * this was known (io_uring_spawn_abi() is below 3); -ENOMEM: it could not be
+ * asked; or what io_uring_register(2) says.
+ */
+IO_URING_SPAWN_INLINE int io_uring_spawn_cancel_all(struct io_uring *ring)
+	IO_URING_SPAWN_NOEXCEPT
+{
+	struct io_uring_probe *probe = io_uring_get_probe_ring(ring);
+	struct io_uring_sync_cancel_reg reg;
+	unsigned int version = 0;
+	int ret;
+
+	if (!probe)
+		return -ENOMEM;
+	if (io_uring_opcode_supported(probe, IO_URING_SPAWN_OP_CLONE))
+		version = probe->ops[IO_URING_SPAWN_OP_CLONE].resv2;
+	io_uring_free_probe(probe);
+	if (version && version < 3)
+		return -EOPNOTSUPP;
+	do {
+		memset(&reg, 0, sizeof(reg));
+		/* IORING_SPAWN_ALL_CHAINS */
+		reg.addr = 0x736e696168636c6cULL;
+		reg.flags = IO_URING_SPAWN_CANCEL_USERDATA |
+			    IO_URING_SPAWN_CANCEL_OP;
+		/* there is no event when the last of a process has gone */
+		reg.timeout.tv_nsec = 1000000;
+		ret = io_uring_register_sync_cancel(ring, &reg);
+	} while (ret == -ETIME || ret == -EINTR);
+	/* nothing was found, or it is a kernel from before there were modules */
+	return ret == -ENOENT || (ret == -EINVAL && !version) ? 0 : ret;
 }
 
 /*

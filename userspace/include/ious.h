@@ -287,6 +287,16 @@ int ious_queue_wait(struct ious_queue *queue, struct ious_event *events,
  */
 int ious_job_cancel(struct ious_job *job);
 
+/*
+ * ious_queue_cancel() - end all jobs that have no program yet, also those that wait
+ *
+ * Waits until none of their processes is left that shares the memory of this one:
+ * for who is about to give up rights, which those jobs have. Not while another thread
+ * submits to @queue. Events come as after ious_job_cancel(). Returns what
+ * io_uring_spawn_cancel_all() does.
+ */
+int ious_queue_cancel(struct ious_queue *queue);
+
 /* Sends @sig to its program; -ESRCH before it runs. */
 int ious_job_kill(struct ious_job *job, int sig);
 

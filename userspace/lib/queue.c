@@ -469,6 +469,35 @@ out_unlock:
 	return ret;
 }
 
+/* It will end with the next look at the queue; jobs that are wanted go first. */
+static void ious_cancel_waiting(struct ious_jobs *list)
+{
+	struct ious_job *job, *next;
+
+	for (job = TAILQ_FIRST(list); job; job = next) {
+		next = TAILQ_NEXT(job, link);
+		if (job->want != IOUS_WANT_CHAIN)
+			continue;
+		job->cancelled = true;
+		ious_want(job, IOUS_WANT_NOTHING);
+	}
+}
+
+int ious_queue_cancel(struct ious_queue *queue)
+{
+	struct ious_job *job;
+
+	pthread_mutex_lock(&queue->lock);
+	ious_cancel_waiting(&queue->waiting);
+	ious_cancel_waiting(&queue->added);
+	TAILQ_FOREACH(job, &queue->submitted, link)
+		job->cancelled |= job->want == IOUS_WANT_CHAIN;
+	/* if it does not work now, it will when events are waited for */
+	ious_submit_jobs(queue);
+	pthread_mutex_unlock(&queue->lock);
+	return io_uring_spawn_cancel_all(&queue->ring);
+}
+
 int ious_job_kill(struct ious_job *job, int sig)
 {
 	struct ious_queue *queue = job->queue;

@@ -9,8 +9,8 @@
 #ifndef _UAPI_LINUX_IO_URING_SPAWN_H
 #define _UAPI_LINUX_IO_URING_SPAWN_H
 
-/* Raised with what this header states. 2: IORING_EXEC_SEARCH */
-#define IORING_SPAWN_ABI	2
+/* Raised with what this header states. 2: IORING_EXEC_SEARCH; 3: IORING_SPAWN_ALL_CHAINS */
+#define IORING_SPAWN_ABI	3
 
 #define IORING_OP_CLONE		240
 #define IORING_OP_EXEC		241
@@ -35,5 +35,15 @@
  */
 #define IORING_DUP_CLOEXEC	(1U << 0)
 #define IORING_DUP_MOVE		(1U << 1)
+
+/*
+ * sqe->addr of IORING_OP_ASYNC_CANCEL, or addr of IORING_REGISTER_SYNC_CANCEL, with
+ * just the flags IORING_ASYNC_CANCEL_OP and IORING_ASYNC_CANCEL_USERDATA, and 0 as the
+ * opcode: ends all chains of the ring that have not executed a program.
+ *
+ * -EALREADY or, where it waits, -ETIME: they have been killed, some process still shares
+ * its submitter's memory; -ENOENT: there is none. Other requests are not touched.
+ */
+#define IORING_SPAWN_ALL_CHAINS	0x736e696168636c6cULL
 
 #endif /* _UAPI_LINUX_IO_URING_SPAWN_H */

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Processes that have ended their chain without a program, and are on their way
+ * out. They do nothing any more, but their rights still open the memory that
+ * they share with their submitter to others, until exit_mm(). A submitter that
+ * gives up its own can wait for that: see cancel.c.
+ *
+ * do_exit() runs task work after exit_mm(), and none before. A process that
+ * returns to user space to die, as one that a seccomp filter kills, would run it
+ * too early and is not among these.
+ *
+ * A raw lock: callbacks of ftrace look here.
+ */
+#include <linux/hashtable.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/task_work.h>
+
+#include "chain.h"
+#include "leaver.h"
+
+/* By the chain's ring, which may be gone, and another be there in its place. */
+static DEFINE_HASHTABLE(ious_leavers, 6);
+static DEFINE_RAW_SPINLOCK(ious_leavers_lock);
+
+static void ious_leaver_end(struct callback_head *work)
+{
+	struct ious_chain *chain = container_of(work, struct ious_chain,
+						leaver.work);
+
+	raw_spin_lock(&ious_leavers_lock);
+	hash_del(&chain->leaver.node);
+	raw_spin_unlock(&ious_leavers_lock);
+	/* as its last act in this module, short of returning */
+	ious_chain_put(chain);
+}
+
+void ious_leaver_begin(struct ious_chain *chain)
+{
+	struct ious_leaver *leaver = &chain->leaver;
+
+	ious_chain_get(chain);
+	raw_spin_lock(&ious_leavers_lock);
+	hash_add(ious_leavers, &leaver->node, (unsigned long)chain->ctx);
+	raw_spin_unlock(&ious_leavers_lock);
+	init_task_work(&leaver->work, ious_leaver_end);
+	/* fails in a task that has run its last, which this one has not */
+	if (WARN_ON_ONCE(task_work_add(current, &leaver->work, TWA_NONE)))
+		ious_leaver_end(&leaver->work);
+}
+
+bool ious_leavers_exist(const struct io_ring_ctx *ctx)
+{
+	struct ious_chain *chain;
+	bool found = false;
+
+	if (likely(hash_empty(ious_leavers)))
+		return false;
+	raw_spin_lock(&ious_leavers_lock);
+	hash_for_each_possible(ious_leavers, chain, leaver.node,
+			       (unsigned long)ctx)
+		if (chain->ctx == ctx) {
+			found = true;
+			break;
+		}
+	raw_spin_unlock(&ious_leavers_lock);
+	return found;
+}
