@@ -74,6 +74,8 @@ static unsigned long median(struct io_uring *ring,
 	unsigned long *times = calloc(rounds, sizeof(*times)), ret;
 	unsigned int i, k;
 
+	if (!times)
+		fail("memory");
 	for (i = 0; i < rounds; i++) {
 		times[i] = now();
 		for (k = 0; k < SUBMISSIONS; k++)

@@ -41,6 +41,7 @@ c_code() {
 		-DCONFIG_KPROBES -DCONFIG_DYNAMIC_FTRACE \
 		-DCONFIG_HAVE_STATIC_CALL_INLINE -DIOUS_HAVE_IO_URING_TYPES \
 		-DIOUS_HAVE_REQ_TCTX -DIOUS_HAVE_INT_FLAGS -DIOUS_HAVE_SECCOMP_VOID \
+		'-DTRACE_EVENT(name,proto,args,entry,assign,print)=' \
 		'-Dhlist_for_each_entry(entry,head,node)=while((entry=next_of(head)))' \
 		-Iinclude/uapi -Iuserspace/include -Itests/lib \
 		module include userspace tests bench
