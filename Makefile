@@ -38,8 +38,8 @@ help:
 
 # What the harness needs on a Debian 12 or 13, and no more than is missing.
 PACKAGES := busybox-static cpio cppcheck gcc g++ libc6-dev linux-libc-dev make \
-	    ksh93u+m mandoc manpages-dev mmdebstrap ninja-build pkg-config \
-	    python3-minimal qemu-system-x86 shellcheck util-linux xz-utils zstd
+	    ksh93u+m mandoc manpages-dev mmdebstrap mount ninja-build perl \
+	    pkg-config python3-minimal qemu-system-x86 shellcheck util-linux xz-utils zstd
 
 deps:
 	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \
@@ -49,6 +49,10 @@ deps:
 	if [ -n "$$missing" ]; then $(SUDO) apt-get -q update && \
 		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qy \
 		--no-install-recommends install $$missing; fi
+
+# For tests/vm/prepare, whose roots of each suite have nothing else.
+packages:
+	@echo $(PACKAGES)
 
 # build/ is the caller's, its vm/ is root's.
 demo: deps
@@ -166,4 +170,4 @@ clean:
 distclean:
 	$(SUDO) rm -rf --one-file-system $(BUILD)
 
-.PHONY: help deps demo tests lint check check-debug check-kcsan check-kernels check-packages debug-kernel fuzz soak crowd bench bench-native bench-overhead module examples install deb rpm clean distclean
+.PHONY: help deps packages demo tests lint check check-debug check-kcsan check-kernels check-packages debug-kernel fuzz soak crowd bench bench-native bench-overhead module examples install deb rpm clean distclean

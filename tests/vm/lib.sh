@@ -32,6 +32,10 @@ KERNEL_REPORTS='WARNING:|BUG:|BUG at|Oops|general protection fault|Kernel panic|
 KERNEL_REPORTS="$KERNEL_REPORTS"'|possible circular locking|inconsistent lock state|possible recursive locking|suspicious RCU usage'
 KERNEL_REPORTS="$KERNEL_REPORTS"'|INFO: rcu|rcu_.*(stall|kthread starved)|self-detected stall|soft lockup|hard LOCKUP|blocked for more than|sleeping function called|scheduling while atomic|unregister_netdevice: waiting|refcount_t:|list_(add|del) corruption|Bad page|Call Trace'
 
+# Debian's releases that the tree is worked on: what runs on this machine is tried
+# in a root of each.
+HOST_SUITES="bookworm trixie"
+
 say() { printf '%s\n' "$*" >&2; }
 die() { say "${0##*/}: $*"; exit 97; }
 
@@ -127,6 +131,23 @@ in_root() {
 	unshare --mount --propagation private -- sh -c '
 		mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' \
 		"$root" "$@"
+}
+
+# The same in a root of HOST_SUITES, which sees this tree, read-only, and what was
+# built, at their own places. Its own programs are built in build/host/SUITE.
+in_host() {
+	local root=$CACHE/roots/host-$1
+	shift
+	unshare --mount --propagation private -- sh -c '
+		root=$0 top=$1 build=$2
+		shift 2
+		mount --bind "$root" "$root" &&
+		mount -t proc proc "$root/proc" && mount -t tmpfs tmp "$root/tmp" &&
+		mkdir -p "$root$top" "$root$build" &&
+		mount --bind -o ro "$top" "$root$top" &&
+		mount --rbind "$build" "$root$build" &&
+		exec chroot "$root" env -C "$top" HOME=/root LC_ALL=C.UTF-8 "$@"' \
+		"$root" "$TOP" "$BUILD" "$@"
 }
 
 # Debian's tools that prepare installs for tests.
