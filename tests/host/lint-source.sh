@@ -37,11 +37,13 @@ c_code() {
 	cppcheck --quiet --std=c11 --error-exitcode=1 -j "$(nproc)" \
 		--enable=warning,performance,portability --template=gcc \
 		--inline-suppr --suppressions-list=tests/host/cppcheck.suppressions \
-		-D__init= -D__initconst= -DCONFIG_X86_64 -DCONFIG_IO_URING \
+		-D__init= -D__initdata= -D__initconst= -DCONFIG_X86_64 -DCONFIG_IO_URING \
 		-DCONFIG_KPROBES -DCONFIG_DYNAMIC_FTRACE \
 		-DCONFIG_HAVE_STATIC_CALL_INLINE -DIOUS_HAVE_IO_URING_TYPES \
 		-DIOUS_HAVE_REQ_TCTX -DIOUS_HAVE_INT_FLAGS -DIOUS_HAVE_SECCOMP_VOID \
 		'-DTRACE_EVENT(name,proto,args,entry,assign,print)=' \
+		'-DTAILQ_FOREACH(entry,head,node)=while((entry=next_of(head)))' \
+		'-Dlist_for_each_entry_safe(entry,next,head,node)=while((entry=next_of(head)))' \
 		'-Dhlist_for_each_entry(entry,head,node)=while((entry=next_of(head)))' \
 		-Iinclude/uapi -Iuserspace/include -Itests/lib \
 		module include userspace tests bench
