@@ -42,6 +42,7 @@
 	/* the kernel's */						\
 	X(UCOUNT_RLIMIT_NPROC)						\
 	X(PIDTYPE_PID)							\
+	X(TWA_NONE)							\
 	X(TWA_SIGNAL)							\
 	X(FTRACE_OPS_FL_ENABLED)					\
 	X(FTRACE_OPS_FL_SAVE_REGS)					\
