@@ -30,7 +30,7 @@ costs "chain, CQEs after the exit" "vfork, execve" 1050
 # Debian 13's, of glibc 2.41, takes about a fifth less than Debian 12's, of 2.36.
 case $(getconf GNU_LIBC_VERSION) in
 "glibc 2."[0-3][0-9]) plain=750 redirected=800 ;;
-*) plain=960 redirected=980 ;;
+*) plain=970 redirected=1000 ;;
 esac
 costs chain posix_spawn "$plain"
 costs "3 redirections: chain" "3 redirections: posix_spawn" "$redirected"
