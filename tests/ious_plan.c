@@ -246,9 +246,9 @@ static const struct {
 	{ "syscall", do_syscall, "umask", "0023" },
 	{ "clone_flags", do_clone_flags, "echo $$", "1" },
 	{ "cgroup before clone_flags", do_cgroup_first,
-	  "cat /proc/self/cgroup; echo $$", "0::/ious" },
+	  "grep ^0: /proc/self/cgroup; echo $$", "0::/ious" },
 	{ "cgroup after clone_flags", do_cgroup_last,
-	  "cat /proc/self/cgroup; echo $$", "0::/ious" },
+	  "grep ^0: /proc/self/cgroup; echo $$", "0::/ious" },
 };
 
 static void test_steps(void)

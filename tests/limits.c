@@ -34,9 +34,13 @@ static void test_overflow(struct io_uring *ring, const struct kind *kind)
 			usleep(1000);
 	}
 	for (i = 0; i < 20; i++)
-		good += wait_status() == EXITED(0);
-	for (i = 0; i < 40; i++)
-		good += next_cqe(&small, &user_data, &res) && !res;
+		good += status_is(EXITED(0));
+	for (i = 0; i < 40; i++) {
+		if (next_cqe(&small, &user_data, &res) && !res)
+			good++;
+		else
+			note("CQE %u: user_data %lu, result %d", i, user_data, res);
+	}
 	ok(good == 60, "%s: the CQ overflows: %u of 60", kind->name, good);
 	io_uring_queue_exit(&small);
 }
