@@ -176,11 +176,19 @@ static int ious_install_pidfd(struct ious_chain *chain, struct pid *pid)
 static void ious_reap(struct pid *pid, pid_t nr)
 {
 	while (pid_has_task(pid, PIDTYPE_PID) &&
-	       !ious_call(kernel_wait4)(nr, NULL, __WALL | WNOHANG, NULL) &&
+	       ious_call(kernel_wait4)(nr, NULL, __WALL | WNOHANG, NULL) >= 0 &&
 	       !fatal_signal_pending(current)) {
 		try_to_freeze();
 		schedule_timeout_uninterruptible(1);
 	}
+}
+
+/* It has no other parent yet, as this one is alive, and sends nothing meanwhile. */
+static void ious_let_be_waited_for(struct task_struct *task, int exit_signal)
+{
+	write_lock_irq(ious_tasklist_lock);
+	task->exit_signal = exit_signal;
+	write_unlock_irq(ious_tasklist_lock);
 }
 
 /*
@@ -196,6 +204,8 @@ static int ious_hand_out(struct ious_chain *chain, struct pid *pid)
 
 	if (!ious_chain_say(chain, ret ? IOUS_REFUSED : IOUS_GO))
 		ret = -ECANCELED;
+	if (!ret && task)
+		ious_let_be_waited_for(task, exit_signal);
 	/* it is certain, and has not been told yet */
 	if (!ret && task)
 		chain->event = ious_tracer_adopt(task, exit_signal);

@@ -124,7 +124,8 @@ static bool ious_is_polled(const struct io_kiocb *req)
 static bool ious_can_finish(const struct io_kiocb *req)
 {
 	return req->opcode < IOUS_OP_UNKNOWN && ious_finishes[req->opcode] &&
-	       !(req->flags & IOUS_REQ_MULTISHOT) && !ious_is_polled(req);
+	       !(req->flags & IOUS_REQ_MULTISHOT) && !ious_is_polled(req) &&
+	       !ious_name_is_unknown(req);
 }
 
 static bool ious_is_timeout(const struct io_kiocb *req)

@@ -15,7 +15,6 @@
 #include <linux/list.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
-#include <linux/workqueue.h>
 
 #include "clone_args.h"
 #include "leaver.h"
@@ -74,7 +73,6 @@ struct ious_chain {
 	/* waiting.c: the thread whose queue it is in, to be compared only */
 	struct task_struct *thread;
 	struct list_head waiting_for;
-	struct delayed_work retry;
 	/* who pays for it while it waits */
 	const struct cred *charged;
 

@@ -12,7 +12,6 @@
 
 #include "birth.h"
 #include "chain.h"
-#include "clone_args.h"
 #include "compat.h"
 #include "entry.h"
 #include "ious.h"
@@ -105,8 +104,11 @@ static bool ious_await_word(struct ious_chain *chain)
 
 	/* its maker is on the way there, and waits for nothing */
 	wait_for_completion_state(&chain->seen, TASK_IDLE | TASK_FREEZABLE);
-	if (wait_for_completion_state(&chain->told, state) && chain->slot)
-		ious_chain_say(chain, IOUS_GONE);
+	/* one that was told to go on is found as it is by its maker, who is quick */
+	if (wait_for_completion_state(&chain->told, state) && chain->slot &&
+	    !ious_chain_say(chain, IOUS_GONE))
+		wait_for_completion_state(&chain->told,
+					  TASK_IDLE | TASK_FREEZABLE);
 	switch (atomic_read(&chain->word)) {
 	case IOUS_REFUSED:
 	case IOUS_GONE:
@@ -124,10 +126,6 @@ bool ious_birth_finish(struct ious_chain *chain)
 	ious_birth_signals(chain);
 	if (chain->held && !ious_await_word(chain))
 		return false;
-	/* it is certain now: somebody may wait for it */
-	if (chain->slot)
-		WRITE_ONCE(current->exit_signal,
-			   ious_clone_args(chain->clone)->exit_signal);
 	if (chain->cred) {
 		ious_take_creds(chain->cred);
 		chain->cred = NULL;

@@ -8,6 +8,7 @@
  * after they were made, and have all signals blocked. Issue may run in one of
  * those, and under uring_lock; in doubt the work goes to the thread as task work.
  */
+#include <linux/cgroup.h>
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/sched/signal.h>
@@ -78,7 +79,8 @@ static bool ious_may_clone_now(const struct ious_chain *chain)
 /* After a signal, not from here: task work is run again before that. */
 static bool ious_may_clone_later(int ret)
 {
-	return ret == -ERESTARTNOINTR && !(current->flags & PF_EXITING);
+	return ret == -ERESTARTNOINTR && !(current->flags & PF_EXITING) &&
+	       !fatal_signal_pending(current);
 }
 
 /* Sleeps if a supervisor is asked; the chain can be cancelled meanwhile. */
@@ -101,7 +103,7 @@ static int ious_clone_asked(const struct ious_chain *chain, int ret)
 			   IOUS_WHY_seccomp);
 }
 
-static void ious_clone_claimed(struct ious_chain *chain, int ret)
+static bool ious_clone_claimed(struct ious_chain *chain, int ret)
 {
 	ious_wait_over(chain);
 	ret = ious_clone_asked(chain, ret);
@@ -109,21 +111,34 @@ static void ious_clone_claimed(struct ious_chain *chain, int ret)
 		ret = ious_may_clone_now(chain) ? ious_birth(chain, true) :
 						  -ECANCELED;
 	if (!ret)
-		return;
-	if (ious_may_clone_later(ret))
-		ret = ious_wait_again(chain);
-	if (ret)
-		ious_clone_fail(chain, ret);
+		return false;
+	if (ious_may_clone_later(ret) && ious_wait_again(chain))
+		return true;
+	ious_clone_fail(chain, ret == -ERESTARTNOINTR ? -ECANCELED : ret);
+	return false;
 }
 
-void ious_clone_in_thread(struct ious_chain *chain)
+/*
+ * A thread that counts as frozen would have a child that does, and that the
+ * freezer has not counted. It is, for the time of some task work.
+ */
+static int ious_clone_before(const struct ious_chain *chain)
 {
-	int ret = ious_tracer_told() ? -ERESTARTNOINTR : ious_clone_ask(chain);
+	if (ious_tracer_told() || cgroup_task_frozen(current))
+		return -ERESTARTNOINTR;
+	return ious_clone_ask(chain);
+}
 
+bool ious_clone_in_thread(struct ious_chain *chain)
+{
+	int ret = ious_clone_before(chain);
+
+	if (ious_may_clone_later(ret))
+		return true;
 	if (ious_chain_claim(chain))
-		ious_clone_claimed(chain, ret);
-	else
-		ious_chain_put(chain);
+		return ious_clone_claimed(chain, ret);
+	ious_chain_put(chain);
+	return false;
 }
 
 /*
@@ -138,7 +153,7 @@ static bool ious_clone_inline(const struct io_kiocb *req)
 	return !(args && ious_clone_args_defer(args)) &&
 	       ious_is_user_thread(current) && !signal_pending(current) &&
 	       !current->ptrace && !current->in_execve &&
-	       !(current->flags & PF_EXITING) &&
+	       !(current->flags & PF_EXITING) && !cgroup_task_frozen(current) &&
 	       current->cred == current->real_cred &&
 	       !ious_migration_disabled();
 }

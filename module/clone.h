@@ -15,10 +15,11 @@ static inline bool ious_is_user_thread(const struct task_struct *task)
 }
 
 /*
- * In the thread that CLONE was left to: makes the process, fails the requests,
- * or lets it wait again. Takes the caller's reference.
+ * In the thread that CLONE was left to: makes the process, or fails the requests, and
+ * takes the caller's reference. True if it waits still, to be tried again when the
+ * thread has left task work.
  */
-void ious_clone_in_thread(struct ious_chain *chain);
+bool ious_clone_in_thread(struct ious_chain *chain);
 
 /*
  * Fails CLONE, which the caller has claimed, and the rest with it. Takes the

@@ -5,16 +5,18 @@
  * they share with their submitter to others, until exit_mm(). A submitter that
  * gives up its own can wait for that: see cancel.c.
  *
- * do_exit() runs task work after exit_mm(), and none before. A process that
- * returns to user space to die, as one that a seccomp filter kills, would run it
- * too early and is not among these.
+ * do_exit() runs task work after exit_mm(). Before that it does only where it tells
+ * a tracer: then a worker looks until the memory is left. A process that returns
+ * to user space to die, as one that a seccomp filter kills, is not among these.
  *
  * A raw lock: callbacks of ftrace look here.
  */
 #include <linux/hashtable.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
 #include <linux/spinlock.h>
 #include <linux/task_work.h>
+#include <linux/workqueue.h>
 
 #include "chain.h"
 #include "leaver.h"
@@ -23,16 +25,41 @@
 static DEFINE_HASHTABLE(ious_leavers, 6);
 static DEFINE_RAW_SPINLOCK(ious_leavers_lock);
 
-static void ious_leaver_end(struct callback_head *work)
+/* As the last act in this module, short of returning. */
+static void ious_leaver_gone(struct ious_chain *chain)
 {
-	struct ious_chain *chain = container_of(work, struct ious_chain,
-						leaver.work);
-
 	raw_spin_lock(&ious_leavers_lock);
 	hash_del(&chain->leaver.node);
 	raw_spin_unlock(&ious_leavers_lock);
-	/* as its last act in this module, short of returning */
 	ious_chain_put(chain);
+}
+
+#define IOUS_LEAVER_DELAY	max(HZ / 50, 1)
+
+static void ious_leaver_look(struct work_struct *work)
+{
+	struct ious_leaver *leaver = container_of(to_delayed_work(work),
+						  struct ious_leaver, look);
+
+	if (READ_ONCE(leaver->task->mm)) {
+		schedule_delayed_work(&leaver->look, IOUS_LEAVER_DELAY);
+		return;
+	}
+	put_task_struct(leaver->task);
+	ious_leaver_gone(container_of(leaver, struct ious_chain, leaver));
+}
+
+static void ious_leaver_end(struct callback_head *work)
+{
+	struct ious_leaver *leaver = container_of(work, struct ious_leaver, work);
+
+	if (!current->mm) {
+		ious_leaver_gone(container_of(leaver, struct ious_chain, leaver));
+		return;
+	}
+	leaver->task = get_task_struct(current);
+	INIT_DELAYED_WORK(&leaver->look, ious_leaver_look);
+	schedule_delayed_work(&leaver->look, IOUS_LEAVER_DELAY);
 }
 
 void ious_leaver_begin(struct ious_chain *chain)

@@ -47,6 +47,21 @@ static struct ious_name ious_names[] = {
 	{ IORING_OP_FGETXATTR,	"io_xattr",	"filename" },
 };
 
+/* Without BTF, it is not known where they are: requests that may have one are refused. */
+static bool ious_names_known;
+
+bool ious_name_is_unknown(const struct io_kiocb *req)
+{
+	unsigned int i;
+
+	if (likely(ious_names_known))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(ious_names); i++)
+		if (ious_names[i].opcode == req->opcode)
+			return true;
+	return false;
+}
+
 int ious_names_init(void)
 {
 	struct ious_name *name;
@@ -63,6 +78,7 @@ int ious_names_init(void)
 		}
 		name->offset = max(ret, 0);
 	}
+	ious_names_known = true;
 	return 0;
 }
 

@@ -51,8 +51,9 @@ int ious_tracer_adopt(struct task_struct *task, int exit_signal)
 		event = ious_tracer_event(exit_signal);
 	if (event) {
 		task->ptrace = current->ptrace;
-		ious_call(__ptrace_link)(task, current->parent,
-					 current->ptracer_cred);
+		ious_call(__ptrace_link)(task,
+			rcu_dereference_protected(current->parent, true),
+			rcu_dereference_protected(current->ptracer_cred, true));
 	}
 	write_unlock_irq(ious_tasklist_lock);
 	return event;

@@ -28,12 +28,16 @@
 #include "symbols.h"
 #include "waiting.h"
 
-/* As in copy_process(). */
+/* As in copy_process(), and not by a personality that the request has. */
 static bool ious_may_exceed(const struct cred *cred)
 {
-	return uid_eq(cred->user->uid, GLOBAL_ROOT_UID) ||
-	       ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE) ||
-	       ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
+	const struct cred *lent = override_creds(cred);
+	bool may = uid_eq(cred->user->uid, GLOBAL_ROOT_UID) ||
+		   ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE) ||
+		   ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
+
+	revert_creds(lent);
+	return may;
 }
 
 static int ious_wait_charge(struct ious_chain *chain)
@@ -64,6 +68,9 @@ void ious_wait_over(struct ious_chain *chain)
 /*
  * The CLONEs that wait for one thread, and the task work that makes it come. It
  * exists as long as it has a CLONE, or its work is the thread's.
+ *
+ * A thread with a signal, or a stop, on its way makes no process: it has to leave
+ * task work first, all of it. It is asked again a moment later.
  */
 struct ious_queue {
 	struct hlist_node node;
@@ -71,8 +78,14 @@ struct ious_queue {
 	struct task_struct *thread;
 	/* in the order in which they came */
 	struct list_head chains;
+	/* exactly one of them is pending, or runs */
 	struct callback_head work;
+	struct delayed_work retry;
+	/* in jiffies, until the next try */
+	unsigned int delay;
 };
+
+#define IOUS_LONGEST_DELAY	max(HZ / 10, 1)
 
 #define IOUS_QUEUE_BITS	8
 
@@ -135,15 +148,63 @@ static struct ious_chain *ious_queue_pop(struct ious_queue *queue)
 	return chain;
 }
 
+/* False if it was ended before it could be found here: under its lock. */
+static bool ious_queue_add(struct ious_queue *queue, struct ious_chain *chain,
+			   bool first)
+{
+	bool dead;
+
+	raw_spin_lock(&chain->lock);
+	dead = chain->dead;
+	if (!dead) {
+		chain->thread = queue->thread;
+		if (first)
+			list_add(&chain->waiting_for, &queue->chains);
+		else
+			list_add_tail(&chain->waiting_for, &queue->chains);
+	}
+	raw_spin_unlock(&chain->lock);
+	return !dead;
+}
+
+static void ious_queue_put_back(struct ious_queue *queue,
+				struct ious_chain *chain)
+{
+	struct ious_queue_bucket *bucket = ious_queue_bucket(queue->thread);
+	bool added;
+
+	raw_spin_lock(&bucket->lock);
+	added = ious_queue_add(queue, chain, true);
+	raw_spin_unlock(&bucket->lock);
+	if (!added)
+		ious_chain_put(chain);
+}
+
+static void ious_queue_later(struct ious_queue *queue)
+{
+	unsigned int delay = queue->delay;
+
+	queue->delay = min_t(unsigned int, 2 * delay, IOUS_LONGEST_DELAY);
+	/* from here on the queue is the work's */
+	schedule_delayed_work(&queue->retry, delay);
+}
+
 static void ious_wait_work(struct callback_head *work)
 {
 	struct ious_queue *queue = container_of(work, struct ious_queue, work);
 	struct ious_chain *chain;
 
 	ious_enter();
-	while ((chain = ious_queue_pop(queue)))
-		ious_clone_in_thread(chain);
-	ious_queue_free(queue);
+	while ((chain = ious_queue_pop(queue))) {
+		if (ious_clone_in_thread(chain)) {
+			ious_queue_put_back(queue, chain);
+			ious_queue_later(queue);
+			break;
+		}
+		queue->delay = 1;
+	}
+	if (!chain)
+		ious_queue_free(queue);
 	ious_leave();
 }
 
@@ -166,28 +227,50 @@ static void ious_queue_fail(struct ious_queue *queue)
 	ious_queue_free(queue);
 }
 
+/* Nothing is left to do: the queue is the caller's. */
+static bool ious_queue_close(struct ious_queue *queue)
+{
+	struct ious_queue_bucket *bucket = ious_queue_bucket(queue->thread);
+	bool empty;
+
+	raw_spin_lock(&bucket->lock);
+	empty = list_empty(&queue->chains);
+	if (empty)
+		hlist_del(&queue->node);
+	raw_spin_unlock(&bucket->lock);
+	return empty;
+}
+
+/* One that is frozen would be woken for nothing. */
+static bool ious_is_frozen(struct task_struct *thread)
+{
+	return READ_ONCE(thread->jobctl) & JOBCTL_TRAP_FREEZE;
+}
+
+static void ious_queue_retry(struct work_struct *work)
+{
+	struct ious_queue *queue = container_of(to_delayed_work(work),
+						struct ious_queue, retry);
+
+	ious_enter();
+	if (ious_queue_close(queue))
+		ious_queue_free(queue);
+	else if (ious_is_frozen(queue->thread))
+		ious_queue_later(queue);
+	else if (task_work_add(queue->thread, &queue->work, TWA_SIGNAL))
+		ious_queue_fail(queue);
+	ious_leave();
+}
+
 static struct ious_queue *ious_queue_new(struct ious_queue *queue,
 					 struct task_struct *thread)
 {
 	queue->thread = get_task_struct(thread);
+	queue->delay = 1;
 	INIT_LIST_HEAD(&queue->chains);
 	init_task_work(&queue->work, ious_wait_work);
+	INIT_DELAYED_WORK(&queue->retry, ious_queue_retry);
 	return queue;
-}
-
-/* False if it was ended before it could be found here: under its lock. */
-static bool ious_queue_add(struct ious_queue *queue, struct ious_chain *chain)
-{
-	bool dead;
-
-	raw_spin_lock(&chain->lock);
-	dead = chain->dead;
-	if (!dead) {
-		chain->thread = queue->thread;
-		list_add_tail(&chain->waiting_for, &queue->chains);
-	}
-	raw_spin_unlock(&chain->lock);
-	return !dead;
 }
 
 /*
@@ -199,19 +282,19 @@ static bool ious_queue_join(struct task_struct *thread,
 {
 	struct ious_queue_bucket *bucket = ious_queue_bucket(thread);
 	struct ious_queue *queue;
-	bool added;
+	bool added, first;
 
+	ious_queue_new(spare, thread);
 	raw_spin_lock(&bucket->lock);
-	queue = ious_queue_find(bucket, thread);
-	if (!queue) {
-		queue = ious_queue_new(spare, thread);
+	queue = ious_queue_find(bucket, thread) ?: spare;
+	added = ious_queue_add(queue, chain, false);
+	first = added && queue == spare;
+	if (first)
 		hlist_add_head(&queue->node, &bucket->queues);
-	}
-	added = ious_queue_add(queue, chain);
 	raw_spin_unlock(&bucket->lock);
 	if (!added)
 		ious_chain_put(chain);
-	return queue == spare;
+	return first;
 }
 
 /* Takes the caller's reference to the chain, whatever comes of it; or -ENOMEM. */
@@ -223,7 +306,7 @@ static int ious_queue_to(struct task_struct *thread, struct ious_chain *chain)
 	if (!spare)
 		return -ENOMEM;
 	if (!ious_queue_join(thread, chain, spare))
-		kfree(spare);
+		ious_queue_free(spare);
 	else if (task_work_add(thread, &spare->work, TWA_SIGNAL))
 		ious_queue_fail(spare);
 	return 0;
@@ -239,7 +322,7 @@ void ious_wait_unqueue(struct ious_chain *chain)
 	found = !list_empty(&chain->waiting_for);
 	list_del_init(&chain->waiting_for);
 	raw_spin_unlock(&bucket->lock);
-	if (found || cancel_delayed_work(&chain->retry))
+	if (found)
 		ious_chain_put(chain);
 }
 
@@ -252,8 +335,9 @@ static bool ious_is_work(struct callback_head *work, void *wanted)
 static bool ious_queue_take_back(struct ious_queue *queue)
 {
 	return list_empty(&queue->chains) &&
-	       ious_call(task_work_cancel_match)(queue->thread, ious_is_work,
-						 &queue->work);
+	       (ious_call(task_work_cancel_match)(queue->thread, ious_is_work,
+						  &queue->work) ||
+		cancel_delayed_work(&queue->retry));
 }
 
 static bool ious_sweep_bucket(struct ious_queue_bucket *bucket)
@@ -287,58 +371,28 @@ bool ious_waiting_left(void)
 	return left;
 }
 
-/* The thread may have gone since CLONE was issued, or have other rights. */
-static int ious_wait_queue(struct ious_chain *chain)
-{
-	struct task_struct *thread;
-	int ret;
-
-	/* not even the ring is there any more if the chain was ended */
-	thread = ious_submitter_thread(chain->submitter, chain->sq_creds);
-	if (!thread)
-		return -ESRCH;
-	ret = ious_queue_to(thread, chain);
-	put_task_struct(thread);
-	return ret;
-}
-
-static void ious_wait_retry(struct work_struct *work)
-{
-	struct ious_chain *chain = container_of(to_delayed_work(work),
-						struct ious_chain, retry);
-
-	ious_enter();
-	if (ious_wait_queue(chain))
-		ious_wait_fail(chain);
-	ious_leave();
-}
-
 int ious_wait_for_thread(struct ious_chain *chain)
 {
+	struct task_struct *thread;
 	int ret = ious_wait_charge(chain);
 
 	if (ret)
 		return ret;
-	INIT_DELAYED_WORK(&chain->retry, ious_wait_retry);
 	if (!ious_chain_wait(chain))
 		return -ECANCELED;
-	ret = ious_wait_queue(chain);
-	if (!ret)
-		return 0;
-	if (ious_chain_claim(chain))
-		return -ECANCELED;
+	thread = ious_submitter_thread(chain->submitter, chain->sq_creds);
+	ret = -ECANCELED;
+	if (thread) {
+		ret = ious_queue_to(thread, chain);
+		put_task_struct(thread);
+	}
+	if (!ret || ious_chain_claim(chain))
+		return ret;
 	ious_chain_put(chain);
 	return 0;
 }
 
-int ious_wait_again(struct ious_chain *chain)
+bool ious_wait_again(struct ious_chain *chain)
 {
-	int ret = ious_wait_charge(chain);
-
-	if (ret)
-		return ret;
-	if (!ious_chain_wait(chain))
-		return -ECANCELED;
-	schedule_delayed_work(&chain->retry, 1);
-	return 0;
+	return !ious_wait_charge(chain) && ious_chain_wait(chain);
 }

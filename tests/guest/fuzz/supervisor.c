@@ -101,7 +101,10 @@ static void answer(struct round *round, const struct ask *ask)
 		resp.flags = 0;
 		resp.val = 77;
 	}
-	ioctl(listeners[ask->of].fd, SECCOMP_IOCTL_NOTIF_SEND, &resp);
+	/* the alarm, see below, must not cost the answer */
+	while (ioctl(listeners[ask->of].fd, SECCOMP_IOCTL_NOTIF_SEND, &resp) &&
+	       errno == EINTR)
+		;
 }
 
 /* A free place in the table is one that nobody is in. */
