@@ -508,6 +508,29 @@ static int in_handlers(const void *arg)
 	return handled < 1 || !no_child();
 }
 
+/* What one chain left in the requests is not there for the next. */
+static int cleared(const void *arg)
+{
+	static const struct io_uring_sqe clear;
+	struct io_uring_sqe *sqe;
+	struct ious_sync *sync;
+	int i, k;
+
+	(void)arg;
+	for (k = 0; k < 2; k++) {
+		if (ious_sync_get(&sync))
+			return 1;
+		for (i = 0; i < IOUS_SYNC_MAX; i++) {
+			sqe = ious_sync_sqe(sync);
+			if (memcmp(sqe, &clear, sizeof(clear)))
+				return 2;
+			memset(sqe, 0xff, sizeof(*sqe));
+		}
+		ious_sync_put(sync);
+	}
+	return spawn_true();
+}
+
 /* ---- */
 
 static const struct {
@@ -536,6 +559,7 @@ static const struct {
 	{ "in a thread that is cancelled at any time", cancelled_anywhere },
 	{ "signals come afterwards", shielded },
 	{ "in signal handlers, also forked ones", in_handlers },
+	{ "requests begin empty", cleared },
 };
 
 int main(void)

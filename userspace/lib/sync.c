@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -207,10 +208,14 @@ const sigset_t *ious_sync_mask(const struct ious_sync *sync)
 struct io_uring_sqe *ious_sync_sqe(struct ious_sync *sync)
 {
 	unsigned int mask = *sync->ring.sq.kring_mask;
+	struct io_uring_sqe *sqe;
 
 	if (sync->nr == IOUS_SYNC_MAX)
 		return NULL;
-	return &sync->ring.sq.sqes[(*sync->ring.sq.ktail + sync->nr++) & mask];
+	sqe = &sync->ring.sq.sqes[(*sync->ring.sq.ktail + sync->nr++) & mask];
+	/* liburing's prep functions leave the fields alone that they have no use for */
+	memset(sqe, 0, sizeof(*sqe));
+	return sqe;
 }
 
 static void ious_link(struct ious_sync *sync)
