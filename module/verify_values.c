@@ -23,6 +23,7 @@
 	X(REQ_F_LINK)							\
 	X(REQ_F_HARDLINK)						\
 	X(REQ_F_FORCE_ASYNC)						\
+	X(REQ_F_IO_DRAIN)						\
 	X(REQ_F_CQE_SKIP)						\
 	X(REQ_F_FAIL)							\
 	X(REQ_F_INFLIGHT)						\

@@ -8,13 +8,11 @@
 
 static long call(long nr, long a, const void *b, long c)
 {
-	register long d __asm__("r10") = 0;
-	register long e __asm__("r8") = 0;
 	long ret;
 
-	__asm__ volatile("syscall" : "=a"(ret)
-			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(d), "r"(e)
-			 : "rcx", "r11", "memory");
+	__asm__ volatile("xorl %%r10d, %%r10d; xorl %%r8d, %%r8d; syscall"
+			 : "=a"(ret) : "a"(nr), "D"(a), "S"(b), "d"(c)
+			 : "rcx", "r8", "r10", "r11", "memory");
 	return ret;
 }
 
