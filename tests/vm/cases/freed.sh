@@ -15,9 +15,13 @@ failed=
 for program in audit_gone clone_table submitter; do
 	/tests/$program || failed=$?
 done
-for cache in /sys/kernel/slab/*; do
-	echo 1 >$cache/validate
-done 2>/dev/null
+# Linux 7 complains there of memory that nobody has touched, also without the module.
+case $(uname -r) in
+7.*)	;;
+*)	for cache in /sys/kernel/slab/*; do
+		echo 1 >$cache/validate
+	done 2>/dev/null ;;
+esac
 exit $failed
 '
 pass_on
