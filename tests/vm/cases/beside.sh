@@ -4,7 +4,8 @@
 set -eu
 . "$(dirname "$0")/../tap.sh"
 
-run_guest --no-module --timeout 200 \
+# One CPU, as in unload.sh.
+run_guest --smp 1 --no-module --timeout 200 \
 	--file "$IOUS_BUILD/vm/$KERNEL/io_uring_spawn.ko:/vm/io_uring_spawn.ko" \
 	--file "$IOUS_BUILD/tests/guest/blocked:/tests/blocked" -- sh -c '
 params=/sys/module/io_uring_spawn/parameters
