@@ -92,7 +92,7 @@ debug-kernel: deps
 check-debug: DEBUG_KERNELS := debug debug-rt/locks
 check-kcsan: DEBUG_KERNELS := kcsan
 check-debug check-kcsan: tests
-	$(SUDO) env SLOW=4 UNLOAD_ROUNDS=30 tests/vm/check $(DEBUG_KERNELS)
+	$(SUDO) env SLOW=4 UNLOAD_ROUNDS=30 FAULT_STEP=1 tests/vm/check $(DEBUG_KERNELS)
 
 # Each is built, loaded and tried; KERNELS="6.12-rt 7.3-cloud" narrows it.
 check-kernels: tests

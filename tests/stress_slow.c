@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* 10,000 spawns in one ring, and 10,000 rings with one: nothing is left. */
+/* 4000 spawns in one ring, and 4000 rings with one: nothing is left. */
 #include "test.h"
 
 #include <dirent.h>
 
-#define SPAWNS	10000
+#define SPAWNS	4000
 #define BATCH	50
 /*
- * kB; 10,000 tasks with their stacks, or rings, would be more. Requests and
+ * kB; 4000 tasks with their stacks, or rings, would be more. Requests and
  * files are counted when the machine is shut down.
  */
 #define MAX_LOST	40000

@@ -4,7 +4,7 @@
 set -eu
 . "$(dirname "$0")/../tap.sh"
 
-rounds=${UNLOAD_ROUNDS:-30}
+rounds=${UNLOAD_ROUNDS:-16}
 # One CPU: an emulated one may miss that another patches the code it runs.
 run_guest --smp 1 --no-module --timeout 880 \
 	--file "$IOUS_BUILD/vm/$KERNEL/io_uring_spawn.ko:/vm/io_uring_spawn.ko" \
