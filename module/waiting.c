@@ -251,14 +251,17 @@ static void ious_queue_retry(struct work_struct *work)
 {
 	struct ious_queue *queue = container_of(to_delayed_work(work),
 						struct ious_queue, retry);
+	/* task_work_add() wakes it, and the queue may be gone by then */
+	struct task_struct *thread = get_task_struct(queue->thread);
 
 	ious_enter();
 	if (ious_queue_close(queue))
 		ious_queue_free(queue);
-	else if (ious_is_frozen(queue->thread))
+	else if (ious_is_frozen(thread))
 		ious_queue_later(queue);
-	else if (task_work_add(queue->thread, &queue->work, TWA_SIGNAL))
+	else if (task_work_add(thread, &queue->work, TWA_SIGNAL))
 		ious_queue_fail(queue);
+	put_task_struct(thread);
 	ious_leave();
 }
 
