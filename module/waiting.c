@@ -202,6 +202,7 @@ static void ious_wait_work(struct callback_head *work)
 			break;
 		}
 		queue->delay = 1;
+		cond_resched();
 	}
 	if (!chain)
 		ious_queue_free(queue);
@@ -222,8 +223,10 @@ static void ious_queue_fail(struct ious_queue *queue)
 {
 	struct ious_chain *chain;
 
-	while ((chain = ious_queue_pop(queue)))
+	while ((chain = ious_queue_pop(queue))) {
 		ious_wait_fail(chain);
+		cond_resched();
+	}
 	ious_queue_free(queue);
 }
 
