@@ -15,6 +15,8 @@
 #include <sys/mman.h>
 
 static char *page;
+/* shared with those that are forked */
+static bool *alone;
 static int faults = -1;
 
 static int hold_page(void)
@@ -94,6 +96,7 @@ static int submit_and_wait(const void *answers)
 			    read_number(PARAMETERS "chains") == 1 &&
 			    only_child();
 
+		*alone = good;
 		if (!answers)
 			kill(pid, SIGKILL);
 		else if (ioctl(faults, UFFDIO_COPY, &copy))
@@ -150,12 +153,17 @@ static int bad_address(const void *unused)
 int main(void)
 {
 	alarm(200);
+	alone = mmap(NULL, sizeof(*alone), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (alone == MAP_FAILED)
+		die("mmap");
 	if (hold_page()) {
 		skip("no userfaultfd", "a number that userfaultfd holds back");
 	} else {
 		ok(in_process(submit_and_wait, NULL) == -1,
 		   "SIGKILL ends a submitter that waits to write the number");
-		ok(eventually(nothing_left, NULL), "and its chain");
+		ok(*alone, "there was no process yet");
+		ok(eventually(nothing_left, NULL), "and its chain is gone");
 		ok(in_process(submit_and_wait, "answers") == 0,
 		   "when the memory is there, all goes on");
 	}
