@@ -28,7 +28,6 @@
 #include "stats.h"
 #include "submitter.h"
 #include "symbols.h"
-#include "tracer.h"
 #include "waiting.h"
 
 int ious_clone_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
@@ -124,7 +123,7 @@ static bool ious_clone_claimed(struct ious_chain *chain, int ret)
  */
 static int ious_clone_before(const struct ious_chain *chain)
 {
-	if (ious_tracer_told() || cgroup_task_frozen(current))
+	if (cgroup_task_frozen(current))
 		return -ERESTARTNOINTR;
 	return ious_clone_ask(chain);
 }

@@ -8,7 +8,6 @@
  * memory that could meet a breakpoint. One that sends another signal than SIGCHLD
  * when it exits, or none, is told of as a clone(), as kernel_clone() does.
  */
-#include <linux/hashtable.h>
 #include <linux/lockdep.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
@@ -59,33 +58,6 @@ int ious_tracer_adopt(struct task_struct *task, int exit_signal)
 	return event;
 }
 
-/*
- * Who tells its tracer runs task work first, in ptrace_notify(): other CLONEs,
- * which would tell it in turn, and so on, as deep as there are chains.
- */
-struct ious_teller {
-	struct hlist_node node;
-	const struct task_struct *task;
-};
-
-static DEFINE_HASHTABLE(ious_tellers, 6);
-static DEFINE_SPINLOCK(ious_tellers_lock);
-
-bool ious_tracer_told(void)
-{
-	struct ious_teller *teller;
-	bool found = false;
-
-	if (likely(hash_empty(ious_tellers)))
-		return false;
-	spin_lock(&ious_tellers_lock);
-	hash_for_each_possible(ious_tellers, teller, node,
-			       (unsigned long)current)
-		found |= teller->task == current;
-	spin_unlock(&ious_tellers_lock);
-	return found;
-}
-
 /* As ptrace_event_pid(), which is for the kernel's own files only. */
 static void ious_tell(int event, struct pid *pid)
 {
@@ -104,17 +76,9 @@ static void ious_tell(int event, struct pid *pid)
 
 void ious_tracer_tell(int event, struct pid *pid)
 {
-	struct ious_teller teller = { .task = current };
-
-	spin_lock(&ious_tellers_lock);
-	hash_add(ious_tellers, &teller.node, (unsigned long)current);
-	spin_unlock(&ious_tellers_lock);
 	ious_tell(event, pid);
 	if (event == PTRACE_EVENT_VFORK)
 		ious_tell(PTRACE_EVENT_VFORK_DONE, pid);
-	spin_lock(&ious_tellers_lock);
-	hash_del(&teller.node);
-	spin_unlock(&ious_tellers_lock);
 }
 
 /*

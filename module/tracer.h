@@ -23,9 +23,6 @@ int ious_tracer_adopt(struct task_struct *task, int exit_signal);
 /* The current task has made @pid: stops for @event, if that is still wanted. */
 void ious_tracer_tell(int event, struct pid *pid);
 
-/* Is the current task in there? Then it must not make a process. */
-bool ious_tracer_told(void);
-
 /* In the process, with its siglock: no stop from birth on. */
 void ious_tracer_take_stop_off(void);
 

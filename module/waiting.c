@@ -71,6 +71,9 @@ void ious_wait_over(struct ious_chain *chain)
  *
  * A thread with a signal, or a stop, on its way makes no process: it has to leave
  * task work first, all of it. It is asked again a moment later.
+ *
+ * One that tells its tracer of a process runs task work in there. It has no second
+ * queue while this one's work runs: so it makes, and tells of, one after the other.
  */
 struct ious_queue {
 	struct hlist_node node;
