@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A ring of the thread's own (userspace/lib/sync.c): where a program may spawn from,
- * and what is left of it. libio_uring_spawn and the drop-in both rest on it.
+ * A ring of the thread's own (userspace/lib/thread_ring.c): where a program may
+ * spawn from, and what is left of it. libio_uring_spawn and the drop-in both rest on it.
  */
 #include "test.h"
 
@@ -14,39 +14,42 @@
 #include <sys/prctl.h>
 #include <time.h>
 
-#include "../userspace/lib/sync.h"
+#include "../userspace/lib/thread_ring.h"
 
 /* ---- spawns */
 
 enum { NR_REQUESTS = 3 };
 
 /* Requests for a program: their results, or a negated errno for none. */
-static int run_requests(struct ious_sync *sync, const char *program, int *res)
+static int run_requests(struct ious_thread_ring *own, const char *program,
+			int *res)
 {
 	char *argv[] = { (char *)program, NULL };
 
-	io_uring_spawn_prep_clone_args(ious_sync_sqe(sync),
+	io_uring_spawn_prep_clone_args(ious_thread_ring_sqe(own),
 				       &(struct clone_args){
 					       .exit_signal = SIGCHLD },
 				       sizeof(struct clone_args));
-	io_uring_spawn_prep_sigmask(ious_sync_sqe(sync), ious_sync_mask(sync));
-	io_uring_spawn_prep_exec(ious_sync_sqe(sync), program, argv, environ);
-	return ious_sync_run(sync, res);
+	io_uring_spawn_prep_sigmask(ious_thread_ring_sqe(own),
+				    ious_thread_ring_mask(own));
+	io_uring_spawn_prep_exec(ious_thread_ring_sqe(own), program, argv,
+				 environ);
+	return ious_thread_ring_run(own, res);
 }
 
 /* 0: it ran and ended well; else a negated errno, or -1. */
 static int spawn(const char *program)
 {
-	int res[IOUS_SYNC_MAX] = { 0 }, ret, status = -1;
-	struct ious_sync *sync;
+	int res[IOUS_THREAD_RING_MAX] = { 0 }, ret, status = -1;
+	struct ious_thread_ring *own;
 
-	ret = ious_sync_get(&sync);
+	ret = ious_thread_ring_get(&own);
 	if (ret)
 		return ret;
-	ret = run_requests(sync, program, res);
+	ret = run_requests(own, program, res);
 	if (ret == NR_REQUESTS && res[0] > 0 && res[2])
-		ious_sync_reap(res[0]);
-	ious_sync_put(sync);
+		ious_reap(res[0]);
+	ious_thread_ring_put(own);
 	if (ret < 0)
 		return ret;
 	if (ret != NR_REQUESTS || res[0] < 0)
@@ -79,30 +82,31 @@ static bool no_child(void)
 
 static int after_too_many(const void *arg)
 {
-	struct ious_sync *sync;
+	struct ious_thread_ring *own;
 	int i;
 
 	(void)arg;
-	if (ious_sync_get(&sync))
+	if (ious_thread_ring_get(&own))
 		return 1;
-	for (i = 0; i < IOUS_SYNC_MAX; i++)
-		if (!ious_sync_sqe(sync))
+	for (i = 0; i < IOUS_THREAD_RING_MAX; i++)
+		if (!ious_thread_ring_sqe(own))
 			return 2;
-	if (ious_sync_sqe(sync))
+	if (ious_thread_ring_sqe(own))
 		return 3;
-	ious_sync_put(sync);
+	ious_thread_ring_put(own);
 	return spawn_true();
 }
 
 static int after_none(const void *arg)
 {
-	struct ious_sync *sync;
+	struct ious_thread_ring *own;
 	int res;
 
 	(void)arg;
-	if (ious_sync_get(&sync) || ious_sync_run(sync, &res) != -EINVAL)
+	if (ious_thread_ring_get(&own) ||
+	    ious_thread_ring_run(own, &res) != -EINVAL)
 		return 1;
-	ious_sync_put(sync);
+	ious_thread_ring_put(own);
 	return spawn_true();
 }
 
@@ -457,16 +461,16 @@ static void count(int sig)
 
 static int shielded(const void *arg)
 {
-	struct ious_sync *sync;
+	struct ious_thread_ring *own;
 	int seen;
 
 	(void)arg;
 	signal(SIGUSR1, count);
-	if (ious_sync_get(&sync))
+	if (ious_thread_ring_get(&own))
 		return 1;
 	raise(SIGUSR1);
 	seen = handled;
-	ious_sync_put(sync);
+	ious_thread_ring_put(own);
 	return seen || handled != 1 || spawn_true();
 }
 
@@ -513,20 +517,20 @@ static int cleared(const void *arg)
 {
 	static const struct io_uring_sqe clear;
 	struct io_uring_sqe *sqe;
-	struct ious_sync *sync;
+	struct ious_thread_ring *own;
 	int i, k;
 
 	(void)arg;
 	for (k = 0; k < 2; k++) {
-		if (ious_sync_get(&sync))
+		if (ious_thread_ring_get(&own))
 			return 1;
-		for (i = 0; i < IOUS_SYNC_MAX; i++) {
-			sqe = ious_sync_sqe(sync);
+		for (i = 0; i < IOUS_THREAD_RING_MAX; i++) {
+			sqe = ious_thread_ring_sqe(own);
 			if (memcmp(sqe, &clear, sizeof(clear)))
 				return 2;
 			memset(sqe, 0xff, sizeof(*sqe));
 		}
-		ious_sync_put(sync);
+		ious_thread_ring_put(own);
 	}
 	return spawn_true();
 }

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "path.h"
-#include "sync.h"
+#include "thread_ring.h"
 
 unsigned int ious_chain_requests(const struct ious_plan *plan)
 {
@@ -183,7 +183,7 @@ void ious_chain_finish(struct ious_chain *chain, struct ious_result *result)
 	if (ious_chain_has_no_module(chain))
 		chain->error = EOPNOTSUPP;
 	if (chain->error && chain->pid > 0)
-		ious_sync_reap(chain->pid);
+		ious_reap(chain->pid);
 	if (chain->error && chain->pidfd >= 0) {
 		ious_close(chain->pidfd);
 		chain->pidfd = -1;
@@ -197,16 +197,17 @@ void ious_chain_finish(struct ious_chain *chain, struct ious_result *result)
 /* ---- at once */
 
 /* With one request more than the plan has: all signals are blocked in the clone. */
-static int ious_run(struct ious_sync *sync, struct ious_chain *chain)
+static int ious_run(struct ious_thread_ring *own, struct ious_chain *chain)
 {
-	int res[IOUS_SYNC_MAX], ret, i;
+	int res[IOUS_THREAD_RING_MAX], ret, i;
 	unsigned int nr;
 
-	ious_chain_sqe(chain, 0, ious_sync_sqe(sync));
-	io_uring_spawn_prep_sigmask(ious_sync_sqe(sync), ious_sync_mask(sync));
+	ious_chain_sqe(chain, 0, ious_thread_ring_sqe(own));
+	io_uring_spawn_prep_sigmask(ious_thread_ring_sqe(own),
+				    ious_thread_ring_mask(own));
 	for (nr = 1; nr < chain->nr; nr++)
-		ious_chain_sqe(chain, nr, ious_sync_sqe(sync));
-	ret = ious_sync_run(sync, res);
+		ious_chain_sqe(chain, nr, ious_thread_ring_sqe(own));
+	ret = ious_thread_ring_run(own, res);
 	if (ret < 0)
 		return ret;
 	if (ret <= (int)chain->nr)
@@ -223,22 +224,22 @@ static int ious_run(struct ious_sync *sync, struct ious_chain *chain)
 int ious_spawn(const struct ious_plan *plan, struct ious_result *result)
 {
 	struct ious_chain chain;
-	struct ious_sync *sync;
+	struct ious_thread_ring *own;
 	int ret;
 
 	*result = (struct ious_result){ .step = IOUS_STEP_NONE, .pidfd = -1 };
 	ret = ious_chain_init(&chain, plan, false);
 	if (ret)
 		return ret;
-	if (chain.nr >= IOUS_SYNC_MAX)
+	if (chain.nr >= IOUS_THREAD_RING_MAX)
 		return -E2BIG;
-	ret = ious_sync_get(&sync);
+	ret = ious_thread_ring_get(&own);
 	if (ret)
 		return ret;
-	ret = ious_run(sync, &chain);
+	ret = ious_run(own, &chain);
 	if (!ret)
 		ious_chain_finish(&chain, result);
-	ious_sync_put(sync);
+	ious_thread_ring_put(own);
 	return ret ? ret : -result->error;
 }
 

@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../lib/sync.h"
+#include "../lib/thread_ring.h"
 #include "../lib/path.h"
 
 #ifndef POSIX_SPAWN_SETSID
@@ -35,7 +35,7 @@
 
 struct ious_attempt {
 	const struct ious_call *call;
-	struct ious_sync *sync;
+	struct ious_thread_ring *own;
 	const posix_spawnattr_t *attr;
 	short flags;
 	/* the chain has become too long: what comes then goes nowhere */
@@ -47,7 +47,7 @@ struct ious_attempt {
 	/* requests before the first EXEC, and all of them */
 	unsigned int first_exec, nr;
 	/* those whose failure does not matter to posix_spawn() */
-	uint64_t may_fail[IOUS_SYNC_MAX / 64];
+	uint64_t may_fail[IOUS_THREAD_RING_MAX / 64];
 	struct clone_args clone;
 	int pidfd;
 	pid_t pid;
@@ -61,7 +61,7 @@ struct ious_attempt {
 
 static struct io_uring_sqe *ious_step(struct ious_attempt *a)
 {
-	struct io_uring_sqe *sqe = ious_sync_sqe(a->sync);
+	struct io_uring_sqe *sqe = ious_thread_ring_sqe(a->own);
 
 	if (!sqe) {
 		a->full = true;
@@ -159,7 +159,7 @@ static void ious_attributes(struct ious_attempt *a)
 /* glibc never blocks the two signals that are its own. */
 static void ious_sigmask(struct ious_attempt *a)
 {
-	const sigset_t *mask = ious_sync_mask(a->sync);
+	const sigset_t *mask = ious_thread_ring_mask(a->own);
 	uint64_t *bits = (uint64_t *)&a->mask;
 
 	if (a->flags & POSIX_SPAWN_SETSIGMASK) {
@@ -378,7 +378,7 @@ static enum ious_why ious_finish(struct ious_attempt *a, const int *res,
 		*err = 0;
 		return ious_started(a, pid);
 	}
-	ious_sync_reap(pid);
+	ious_reap(pid);
 	if (a->call->pidfd)
 		close(a->pidfd);
 	return ious_is_filter(a, *err) ? IOUS_WHY_FILTER : IOUS_CHAIN;
@@ -389,7 +389,7 @@ enum ious_why ious_try(const struct ious_call *call, int *err)
 	struct ious_attempt a = { .call = call, .attr = call->attr, .pidfd = -1 };
 	const struct ious_action *actions = NULL;
 	enum ious_why why = IOUS_WHY_REQUEST;
-	int res[IOUS_SYNC_MAX], ret;
+	int res[IOUS_THREAD_RING_MAX], ret;
 	unsigned int nr;
 
 	*err = ENOTSUP;
@@ -397,14 +397,14 @@ enum ious_why ious_try(const struct ious_call *call, int *err)
 		return IOUS_WHY_OBJECT;
 	if (a.attr)
 		posix_spawnattr_getflags(a.attr, &a.flags);
-	ret = ious_sync_get(&a.sync);
+	ret = ious_thread_ring_get(&a.own);
 	if (ret) {
 		*err = -ret;
 		return IOUS_WHY_RING;
 	}
 	if (!ious_prepare(&a, actions, nr))
 		goto out;
-	ret = ious_sync_run(a.sync, res);
+	ret = ious_thread_ring_run(a.own, res);
 	if (ret > 0) {
 		why = ious_finish(&a, res, ret, err);
 	} else {
@@ -412,6 +412,6 @@ enum ious_why ious_try(const struct ious_call *call, int *err)
 		why = IOUS_WHY_RING;
 	}
 out:
-	ious_sync_put(a.sync);
+	ious_thread_ring_put(a.own);
 	return why;
 }

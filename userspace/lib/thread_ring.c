@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "sync.h"
+#include "thread_ring.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -14,8 +14,8 @@
 #define IORING_SETUP_NO_SQARRAY	(1U << 16)
 #endif
 
-/* What the thread was open to. */
-struct ious_shield {
+/* What is restored when the chain is done. */
+struct saved_state {
 	sigset_t mask;
 	int cancel_state;
 };
@@ -24,48 +24,48 @@ struct ious_shield {
  * On a page of its own, which is zero after a fork(). Those that the ring is mapped
  * at are not there then.
  */
-struct ious_sync {
+struct ious_thread_ring {
 	struct io_uring ring;
 	/* there is one */
 	bool made;
 	/* its number among the thread's registered rings */
 	int index;
 	unsigned int nr;
-	struct ious_shield shield;
+	struct saved_state saved;
 };
 
-#define IOUS_SYNC_SIZE	((sizeof(struct ious_sync) + 4095) & ~4095UL)
+#define RING_SIZE	((sizeof(struct ious_thread_ring) + 4095) & ~4095UL)
 
 /* Not allocated when it is first used, which may be in a signal handler. */
-static __thread struct ious_sync *ious_own
+static __thread struct ious_thread_ring *this_thread
 	__attribute__((tls_model("initial-exec")));
 
-static pthread_key_t ious_key;
-static bool ious_has_key;
+static pthread_key_t key;
+static bool has_key;
 
 /* By the system call: pthread_sigmask() leaves out the signals of the C library. */
-static void ious_sigmask(const void *new, void *old)
+static void set_sigmask(const void *new, void *old)
 {
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, new, old,
 		IO_URING_SPAWN_SIGSET_SIZE);
 }
 
-static void ious_shield_up(struct ious_shield *shield)
+static void block_all(struct saved_state *saved)
 {
 	static const unsigned long all = ~0UL;
 
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &shield->cancel_state);
-	sigemptyset(&shield->mask);
-	ious_sigmask(&all, &shield->mask);
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &saved->cancel_state);
+	sigemptyset(&saved->mask);
+	set_sigmask(&all, &saved->mask);
 }
 
-static void ious_shield_down(const struct ious_shield *shield)
+static void restore(const struct saved_state *saved)
 {
-	ious_sigmask(&shield->mask, NULL);
-	pthread_setcancelstate(shield->cancel_state, NULL);
+	set_sigmask(&saved->mask, NULL);
+	pthread_setcancelstate(saved->cancel_state, NULL);
 }
 
-static void ious_unmap(struct io_uring *ring)
+static void unmap_ring(struct io_uring *ring)
 {
 	/* liburing 2.3 does not keep their size */
 	munmap(ring->sq.sqes, *ring->sq.kring_entries * sizeof(*ring->sq.sqes));
@@ -75,41 +75,41 @@ static void ious_unmap(struct io_uring *ring)
 }
 
 /* The registration goes with the thread; the mappings hold the ring as well. */
-static void ious_thread_exits(void *arg)
+static void thread_exits(void *arg)
 {
-	struct ious_sync *sync = arg;
+	struct ious_thread_ring *own = arg;
 
-	ious_own = NULL;
-	if (sync->made)
-		ious_unmap(&sync->ring);
-	munmap(sync, IOUS_SYNC_SIZE);
+	this_thread = NULL;
+	if (own->made)
+		unmap_ring(&own->ring);
+	munmap(own, RING_SIZE);
 }
 
-__attribute__((constructor)) static void ious_make_key(void)
+__attribute__((constructor)) static void make_key(void)
 {
-	ious_has_key = !pthread_key_create(&ious_key, ious_thread_exits);
+	has_key = !pthread_key_create(&key, thread_exits);
 }
 
-static int ious_make_state(void)
+static int make_memory(void)
 {
-	struct ious_sync *sync;
+	struct ious_thread_ring *own;
 
-	sync = mmap(NULL, IOUS_SYNC_SIZE, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (sync == MAP_FAILED)
+	own = mmap(NULL, RING_SIZE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (own == MAP_FAILED)
 		return -errno;
 	/* without it a fork() could not be told */
-	if (madvise(sync, IOUS_SYNC_SIZE, MADV_WIPEONFORK) ||
-	    (ious_has_key && pthread_setspecific(ious_key, sync))) {
-		munmap(sync, IOUS_SYNC_SIZE);
+	if (madvise(own, RING_SIZE, MADV_WIPEONFORK) ||
+	    (has_key && pthread_setspecific(key, own))) {
+		munmap(own, RING_SIZE);
 		return -ENOMEM;
 	}
-	ious_own = sync;
+	this_thread = own;
 	return 0;
 }
 
 /* What is registered keeps the ring when the descriptor is closed. */
-static int ious_register(int fd)
+static int register_ring(int fd)
 {
 	struct io_uring_rsrc_update update = { .offset = -1U, .data = fd };
 	int ret;
@@ -121,26 +121,26 @@ static int ious_register(int fd)
 	return ret < 0 ? -errno : -EINVAL;
 }
 
-static int ious_make_ring(struct ious_sync *sync)
+static int make_ring(struct ious_thread_ring *own)
 {
 	int ret;
 
-	ret = io_uring_queue_init(IOUS_SYNC_MAX, &sync->ring,
+	ret = io_uring_queue_init(IOUS_THREAD_RING_MAX, &own->ring,
 				  IORING_SETUP_SUBMIT_ALL |
 				  IORING_SETUP_SINGLE_ISSUER |
 				  IORING_SETUP_DEFER_TASKRUN);
 	if (ret < 0)
 		return ret;
-	ret = io_uring_ring_dontfork(&sync->ring);
+	ret = io_uring_ring_dontfork(&own->ring);
 	if (!ret)
-		ret = ious_register(sync->ring.ring_fd);
-	syscall(__NR_close, sync->ring.ring_fd);
+		ret = register_ring(own->ring.ring_fd);
+	syscall(__NR_close, own->ring.ring_fd);
 	if (ret < 0) {
-		ious_unmap(&sync->ring);
+		unmap_ring(&own->ring);
 		return ret;
 	}
-	sync->index = ret;
-	sync->made = true;
+	own->index = ret;
+	own->made = true;
 	return 0;
 }
 
@@ -149,7 +149,7 @@ static int ious_make_ring(struct ious_sync *sync)
  * parent's: a mutex that is locked says who has it. Nothing may be made there, it
  * would be the parent's.
  */
-static pid_t ious_libc_tid(void)
+static pid_t libc_tid(void)
 {
 	static __thread pthread_mutex_t mutex
 		__attribute__((tls_model("initial-exec"))) =
@@ -163,93 +163,93 @@ static pid_t ious_libc_tid(void)
 	return tid;
 }
 
-static int ious_make(void)
+static int make(void)
 {
 	int ret = 0;
 
-	if (ious_libc_tid() != gettid())
+	if (libc_tid() != gettid())
 		return -EPERM;
-	if (!ious_own)
-		ret = ious_make_state();
-	if (!ret && !ious_own->made)
-		ret = ious_make_ring(ious_own);
+	if (!this_thread)
+		ret = make_memory();
+	if (!ret && !this_thread->made)
+		ret = make_ring(this_thread);
 	return ret;
 }
 
-int ious_sync_get(struct ious_sync **sync)
+int ious_thread_ring_get(struct ious_thread_ring **own)
 {
-	struct ious_shield shield;
+	struct saved_state saved;
 	int ret;
 
-	ious_shield_up(&shield);
-	ret = ious_make();
+	block_all(&saved);
+	ret = make();
 	if (ret) {
-		ious_shield_down(&shield);
+		restore(&saved);
 		return ret;
 	}
-	ious_own->shield = shield;
-	ious_own->nr = 0;
-	*sync = ious_own;
+	this_thread->saved = saved;
+	this_thread->nr = 0;
+	*own = this_thread;
 	return 0;
 }
 
-void ious_sync_put(struct ious_sync *sync)
+void ious_thread_ring_put(struct ious_thread_ring *own)
 {
-	const struct ious_shield shield = sync->shield;
+	const struct saved_state saved = own->saved;
 
-	ious_shield_down(&shield);
+	restore(&saved);
 }
 
-const sigset_t *ious_sync_mask(const struct ious_sync *sync)
+const sigset_t *ious_thread_ring_mask(const struct ious_thread_ring *own)
 {
-	return &sync->shield.mask;
+	return &own->saved.mask;
 }
 
-struct io_uring_sqe *ious_sync_sqe(struct ious_sync *sync)
+struct io_uring_sqe *ious_thread_ring_sqe(struct ious_thread_ring *own)
 {
-	unsigned int mask = *sync->ring.sq.kring_mask;
+	unsigned int mask = *own->ring.sq.kring_mask;
 	struct io_uring_sqe *sqe;
 
-	if (sync->nr == IOUS_SYNC_MAX)
+	if (own->nr == IOUS_THREAD_RING_MAX)
 		return NULL;
-	sqe = &sync->ring.sq.sqes[(*sync->ring.sq.ktail + sync->nr++) & mask];
+	sqe = &own->ring.sq.sqes[(*own->ring.sq.ktail + own->nr++) & mask];
 	/* liburing's prep functions leave the fields alone that they have no use for */
 	memset(sqe, 0, sizeof(*sqe));
 	return sqe;
 }
 
-static void ious_link(struct ious_sync *sync)
+static void link_requests(struct ious_thread_ring *own)
 {
-	struct io_uring_sq *sq = &sync->ring.sq;
+	struct io_uring_sq *sq = &own->ring.sq;
 	unsigned int i, index, tail = *sq->ktail;
 
-	for (i = 0; i < sync->nr; i++) {
+	for (i = 0; i < own->nr; i++) {
 		index = (tail + i) & *sq->kring_mask;
-		if (!(sync->ring.flags & IORING_SETUP_NO_SQARRAY))
+		if (!(own->ring.flags & IORING_SETUP_NO_SQARRAY))
 			sq->array[index] = index;
 		sq->sqes[index].user_data = i;
-		if (i + 1 == sync->nr)
+		if (i + 1 == own->nr)
 			sq->sqes[index].flags &= ~IOSQE_IO_HARDLINK;
 		else if (!(sq->sqes[index].flags & IOSQE_IO_HARDLINK))
 			sq->sqes[index].flags |= IOSQE_IO_LINK;
 	}
 }
 
-static int ious_enter(const struct ious_sync *sync, unsigned int submit,
-		      unsigned int wait)
+static int enter(const struct ious_thread_ring *own, unsigned int submit,
+		 unsigned int wait)
 {
 	int ret;
 
-	ret = syscall(__NR_io_uring_enter, sync->index, submit, wait,
+	ret = syscall(__NR_io_uring_enter, own->index, submit, wait,
 		      IORING_ENTER_GETEVENTS | IORING_ENTER_REGISTERED_RING,
 		      NULL, 0);
 	return ret < 0 ? -errno : ret;
 }
 
-/* Takes the CQEs that are there; how many that were. */
-static unsigned int ious_take(struct ious_sync *sync, int *res)
+/* Takes the CQEs that are there; their number. */
+static unsigned int take_cqes(struct ious_thread_ring *own, int *res)
 {
-	struct io_uring_cq *cq = &sync->ring.cq;
+	struct io_uring_cq *cq = &own->ring.cq;
 	unsigned int head = *cq->khead, nr = 0;
 	const struct io_uring_cqe *cqe;
 
@@ -262,32 +262,32 @@ static unsigned int ious_take(struct ious_sync *sync, int *res)
 	return nr;
 }
 
-int ious_sync_run(struct ious_sync *sync, int *res)
+int ious_thread_ring_run(struct ious_thread_ring *own, int *res)
 {
-	unsigned int *ktail = sync->ring.sq.ktail, tail = *ktail, done;
+	unsigned int *ktail = own->ring.sq.ktail, tail = *ktail, done;
 	int submitted;
 
-	if (!sync->nr)
+	if (!own->nr)
 		return -EINVAL;
-	ious_link(sync);
-	__atomic_store_n(ktail, tail + sync->nr, __ATOMIC_RELEASE);
+	link_requests(own);
+	__atomic_store_n(ktail, tail + own->nr, __ATOMIC_RELEASE);
 	do
-		submitted = ious_enter(sync, sync->nr, sync->nr);
+		submitted = enter(own, own->nr, own->nr);
 	while (submitted == -EINTR);
 	/* what was not taken is nobody's any more */
-	if (submitted != (int)sync->nr)
+	if (submitted != (int)own->nr)
 		__atomic_store_n(ktail, tail + (submitted > 0 ? submitted : 0),
 				 __ATOMIC_RELEASE);
 	if (submitted <= 0)
 		return submitted ? submitted : -EAGAIN;
 	/* whatever it says: the memory that a chain uses is not left to it */
-	for (done = ious_take(sync, res); done < (unsigned int)submitted;
-	     done += ious_take(sync, res))
-		ious_enter(sync, 0, submitted - done);
+	for (done = take_cqes(own, res); done < (unsigned int)submitted;
+	     done += take_cqes(own, res))
+		enter(own, 0, submitted - done);
 	return submitted;
 }
 
-void ious_sync_reap(pid_t pid)
+void ious_reap(pid_t pid)
 {
 	int err = errno;
 

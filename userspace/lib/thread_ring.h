@@ -11,58 +11,58 @@
  * No function allocates with malloc(), none is a cancellation point, and all may
  * be called in a signal handler. errno may change.
  */
-#ifndef IOUS_SYNC_H
-#define IOUS_SYNC_H
+#ifndef IOUS_THREAD_RING_H
+#define IOUS_THREAD_RING_H
 
 #include <io_uring_spawn.h>
 
 /* Requests that a chain may have. */
-#define IOUS_SYNC_MAX	128
+#define IOUS_THREAD_RING_MAX	128
 
-struct ious_sync;
+struct ious_thread_ring;
 
 /*
- * ious_sync_get() - take the thread's ring, which is made when it is first taken
+ * ious_thread_ring_get() - take the thread's ring, which its first caller makes
  *
- * From then to ious_sync_put() all signals are blocked and the thread cannot be
- * cancelled, as in glibc's posix_spawn(): a handler that forks, spawns or jumps
- * would leave a chain half done.
+ * From then to ious_thread_ring_put() all signals are blocked and the thread
+ * cannot be cancelled, as in glibc's posix_spawn(): a handler that forks, spawns
+ * or jumps would leave a chain half done.
  *
  * Returns 0, or a negated errno after which there is nothing to put: -EPERM in a
  * vfork() child; else what io_uring_setup(2), io_uring_register(2) or mmap(2) say,
  * such as -ENOSYS, -EPERM or -EMFILE.
  */
-int ious_sync_get(struct ious_sync **sync);
-void ious_sync_put(struct ious_sync *sync);
+int ious_thread_ring_get(struct ious_thread_ring **own);
+void ious_thread_ring_put(struct ious_thread_ring *own);
 
 /*
- * ious_sync_mask() - the signal mask that the thread had
+ * ious_thread_ring_mask() - the signal mask that the thread had
  *
  * The new process begins with all signals blocked: one of its requests has to set
- * this, or another. It is there until ious_sync_put().
+ * this, or another. It is there until ious_thread_ring_put().
  */
-const sigset_t *ious_sync_mask(const struct ious_sync *sync);
+const sigset_t *ious_thread_ring_mask(const struct ious_thread_ring *own);
 
 /*
- * ious_sync_sqe() - the next request of the chain
+ * ious_thread_ring_sqe() - the next request of the chain
  *
- * NULL if there are IOUS_SYNC_MAX already. A request is linked to the one that
- * comes after it, by a hard link if its flags have IOSQE_IO_HARDLINK. Its user_data
- * is not the caller's.
+ * NULL if there are IOUS_THREAD_RING_MAX already. A request is linked to the one
+ * that comes after it, by a hard link if its flags have IOSQE_IO_HARDLINK. Its
+ * user_data is not the caller's.
  */
-struct io_uring_sqe *ious_sync_sqe(struct ious_sync *sync);
+struct io_uring_sqe *ious_thread_ring_sqe(struct ious_thread_ring *own);
 
 /*
- * ious_sync_run() - submit the chain and wait for all of its CQEs
+ * ious_thread_ring_run() - submit the chain and wait for all of its CQEs
  * @res: their results, in the order of the requests
  *
  * Returns the number of requests that have a result. Less than there are if the
  * kernel was short of memory: the chain was cut there. A negated errno if none was
  * submitted.
  */
-int ious_sync_run(struct ious_sync *sync, int *res);
+int ious_thread_ring_run(struct ious_thread_ring *own, int *res);
 
 /* Waits for a process that a chain left without a program. */
-void ious_sync_reap(pid_t pid);
+void ious_reap(pid_t pid);
 
 #endif
