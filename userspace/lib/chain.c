@@ -29,15 +29,15 @@ int ious_chain_init(struct ious_chain *chain, const struct ious_plan *plan,
 	return 0;
 }
 
-static const struct ious_request *ious_request(const struct ious_plan *plan,
-					       unsigned int i)
+static const struct ious_plan_request *request_at(const struct ious_plan *plan,
+						  unsigned int i)
 {
 	return i <= plan->nr ? &plan->requests[i - 1] :
 			       &plan->execs[i - 1 - plan->nr];
 }
 
 /* Pointers into the chain, which is where it will stay. */
-static void ious_chain_clone(struct ious_chain *chain, struct io_uring_sqe *sqe)
+static void prep_clone(struct ious_chain *chain, struct io_uring_sqe *sqe)
 {
 	chain->clone.parent_tid = (uintptr_t)&chain->pid;
 	if (chain->clone.flags & CLONE_PIDFD)
@@ -45,15 +45,14 @@ static void ious_chain_clone(struct ious_chain *chain, struct io_uring_sqe *sqe)
 	io_uring_spawn_prep_clone_args(sqe, &chain->clone, sizeof(chain->clone));
 }
 
-static void ious_chain_program(const struct ious_plan *plan,
-			       struct io_uring_sqe *sqe)
+static void set_program(const struct ious_plan *plan, struct io_uring_sqe *sqe)
 {
 	sqe->addr2 = (uintptr_t)(plan->argv ? plan->argv : plan->default_argv);
 	sqe->addr3 = (uintptr_t)(plan->envp ? plan->envp : environ);
 }
 
-static void ious_chain_patch(struct ious_chain *chain, enum ious_patch patch,
-			     struct io_uring_sqe *sqe)
+static void patch_sqe(struct ious_chain *chain, enum ious_patch patch,
+		      struct io_uring_sqe *sqe)
 {
 	switch (patch) {
 	case IOUS_PATCH_NONE:
@@ -79,16 +78,16 @@ static void ious_chain_patch(struct ious_chain *chain, enum ious_patch patch,
 void ious_chain_sqe(struct ious_chain *chain, unsigned int i,
 		    struct io_uring_sqe *sqe)
 {
-	const struct ious_request *request;
+	const struct ious_plan_request *request;
 
 	if (!i) {
-		ious_chain_clone(chain, sqe);
+		prep_clone(chain, sqe);
 	} else {
-		request = ious_request(chain->plan, i);
+		request = request_at(chain->plan, i);
 		*sqe = request->sqe;
-		ious_chain_patch(chain, request->patch, sqe);
+		patch_sqe(chain, request->patch, sqe);
 		if (request->step == IOUS_STEP_EXEC)
-			ious_chain_program(chain->plan, sqe);
+			set_program(chain->plan, sqe);
 		if (request->may_fail)
 			sqe->flags |= IOSQE_IO_HARDLINK;
 	}
@@ -98,7 +97,7 @@ void ious_chain_sqe(struct ious_chain *chain, unsigned int i,
 		sqe->flags |= IOSQE_IO_LINK;
 }
 
-static void ious_chain_fail(struct ious_chain *chain, int error, int step)
+static void set_failed(struct ious_chain *chain, int error, int step)
 {
 	if (chain->error)
 		return;
@@ -106,7 +105,7 @@ static void ious_chain_fail(struct ious_chain *chain, int error, int step)
 	chain->step = step;
 }
 
-static void ious_chain_take_exec(struct ious_chain *chain, int res)
+static void complete_exec(struct ious_chain *chain, int res)
 {
 	if (!res) {
 		chain->executed = true;
@@ -117,50 +116,50 @@ static void ious_chain_take_exec(struct ious_chain *chain, int res)
 }
 
 /* A short write is as good as one that failed: the kernel ends the chain there. */
-static bool ious_is_short(const struct ious_request *request, int res)
+static bool is_short_write(const struct ious_plan_request *request, int res)
 {
 	return request->sqe.opcode == IORING_OP_WRITE && res >= 0 &&
 	       (unsigned int)res < request->sqe.len;
 }
 
 /* What the kernel may have written meanwhile is of no process. */
-static void ious_chain_take_clone(struct ious_chain *chain, int res)
+static void complete_clone(struct ious_chain *chain, int res)
 {
 	if (res > 0) {
 		chain->pid = res;
 		return;
 	}
-	ious_chain_fail(chain, -res, IOUS_STEP_CLONE);
+	set_failed(chain, -res, IOUS_STEP_CLONE);
 	chain->pid = 0;
 	chain->pidfd = -1;
 }
 
-bool ious_chain_take(struct ious_chain *chain, unsigned int i, int res)
+bool ious_chain_complete(struct ious_chain *chain, unsigned int i, int res)
 {
-	const struct ious_request *request;
+	const struct ious_plan_request *request;
 
 	if (!i) {
-		ious_chain_take_clone(chain, res);
+		complete_clone(chain, res);
 		return ++chain->done == chain->nr;
 	}
-	request = ious_request(chain->plan, i);
+	request = request_at(chain->plan, i);
 	if (request->step == IOUS_STEP_EXEC)
-		ious_chain_take_exec(chain, res);
-	else if (ious_is_short(request, res))
-		ious_chain_fail(chain, EIO, request->step);
+		complete_exec(chain, res);
+	else if (is_short_write(request, res))
+		set_failed(chain, EIO, request->step);
 	else if (res < 0 && res != -ECANCELED && !request->may_fail)
-		ious_chain_fail(chain, -res, request->step);
+		set_failed(chain, -res, request->step);
 	return ++chain->done == chain->nr;
 }
 
 void ious_chain_cut(struct ious_chain *chain, unsigned int nr)
 {
 	chain->nr = nr;
-	ious_chain_fail(chain, EAGAIN, IOUS_STEP_CLONE);
+	set_failed(chain, EAGAIN, IOUS_STEP_CLONE);
 }
 
 /* The rules of execvp(3): a search that goes on to its end remembers a denial. */
-static int ious_chain_exec_error(const struct ious_chain *chain)
+static int exec_error(const struct ious_chain *chain)
 {
 	if (chain->denied && ious_path_goes_on(chain->exec_error))
 		return EACCES;
@@ -169,7 +168,7 @@ static int ious_chain_exec_error(const struct ious_chain *chain)
 }
 
 /* An unknown opcode is as bad as a wrong argument, to the kernel. */
-static bool ious_chain_has_no_module(const struct ious_chain *chain)
+static bool has_no_module(const struct ious_chain *chain)
 {
 	return chain->step == IOUS_STEP_CLONE && chain->error == EINVAL &&
 	       io_uring_spawn_available() == IO_URING_SPAWN_NO_MODULE;
@@ -178,9 +177,8 @@ static bool ious_chain_has_no_module(const struct ious_chain *chain)
 void ious_chain_finish(struct ious_chain *chain, struct ious_result *result)
 {
 	if (!chain->executed && !chain->error)
-		ious_chain_fail(chain, ious_chain_exec_error(chain),
-				IOUS_STEP_EXEC);
-	if (ious_chain_has_no_module(chain))
+		set_failed(chain, exec_error(chain), IOUS_STEP_EXEC);
+	if (has_no_module(chain))
 		chain->error = EOPNOTSUPP;
 	if (chain->error && chain->pid > 0)
 		ious_reap(chain->pid);
@@ -197,7 +195,7 @@ void ious_chain_finish(struct ious_chain *chain, struct ious_result *result)
 /* ---- at once */
 
 /* With one request more than the plan has: all signals are blocked in the clone. */
-static int ious_run(struct ious_thread_ring *own, struct ious_chain *chain)
+static int run_chain(struct ious_thread_ring *own, struct ious_chain *chain)
 {
 	int res[IOUS_THREAD_RING_MAX], ret, i;
 	unsigned int nr;
@@ -212,12 +210,12 @@ static int ious_run(struct ious_thread_ring *own, struct ious_chain *chain)
 		return ret;
 	if (ret <= (int)chain->nr)
 		ious_chain_cut(chain, ret > 1 ? ret - 1 : 1);
-	ious_chain_take(chain, 0, res[0]);
+	ious_chain_complete(chain, 0, res[0]);
 	/* as a seccomp filter may have it */
 	if (ret > 1 && res[1] < 0 && res[1] != -ECANCELED)
-		ious_chain_fail(chain, -res[1], IOUS_STEP_CLONE);
+		set_failed(chain, -res[1], IOUS_STEP_CLONE);
 	for (i = 2; i < ret; i++)
-		ious_chain_take(chain, i - 1, res[i]);
+		ious_chain_complete(chain, i - 1, res[i]);
 	return 0;
 }
 
@@ -236,7 +234,7 @@ int ious_spawn(const struct ious_plan *plan, struct ious_result *result)
 	ret = ious_thread_ring_get(&own);
 	if (ret)
 		return ret;
-	ret = ious_run(own, &chain);
+	ret = run_chain(own, &chain);
 	if (!ret)
 		ious_chain_finish(&chain, result);
 	ious_thread_ring_put(own);
@@ -280,7 +278,8 @@ int ious_plan_prep(const struct ious_plan *plan, struct io_uring *ring,
 int ious_chain_cqe(struct ious_chain *chain, const struct io_uring_cqe *cqe,
 		   struct ious_result *result)
 {
-	if (!ious_chain_take(chain, cqe->user_data - chain->user_data, cqe->res))
+	if (!ious_chain_complete(chain, cqe->user_data - chain->user_data,
+				 cqe->res))
 		return 0;
 	ious_chain_finish(chain, result);
 	ious_chain_free(chain);

@@ -10,14 +10,14 @@
 #include <sys/syscall.h>
 
 /* Filled like that of snprintf(3): what has no room counts. */
-struct ious_text {
+struct text {
 	char *text;
 	size_t size, length;
 	/* where the line begins */
 	size_t line;
 };
 
-static void ious_put(struct ious_text *text, char c)
+static void put(struct text *text, char c)
 {
 	if (text->length + 1 < text->size)
 		text->text[text->length] = c;
@@ -25,25 +25,25 @@ static void ious_put(struct ious_text *text, char c)
 }
 
 /* Whatever is in a name stays within its line. */
-static void ious_put_text(struct ious_text *text, const char *from)
+static void put_text(struct text *text, const char *from)
 {
 	char octal[5];
 	int i;
 
 	for (; *from; from++) {
 		if (!iscntrl((unsigned char)*from)) {
-			ious_put(text, *from);
+			put(text, *from);
 			continue;
 		}
 		snprintf(octal, sizeof(octal), "\\%03o", (unsigned char)*from);
 		for (i = 0; octal[i]; i++)
-			ious_put(text, octal[i]);
+			put(text, octal[i]);
 	}
 }
 
 /* For numbers and names of ours, which are short. */
 __attribute__((format(printf, 2, 3))) static void
-ious_print(struct ious_text *text, const char *fmt, ...)
+print(struct text *text, const char *fmt, ...)
 {
 	char part[64];
 	va_list args;
@@ -51,20 +51,19 @@ ious_print(struct ious_text *text, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(part, sizeof(part), fmt, args);
 	va_end(args);
-	ious_put_text(text, part);
+	put_text(text, part);
 }
 
-static void ious_column(struct ious_text *text, unsigned int column)
+static void pad_to(struct text *text, unsigned int column)
 {
 	do
-		ious_put(text, ' ');
+		put(text, ' ');
 	while (text->length - text->line < column);
 }
 
 /* ---- requests */
 
-static void ious_explain_clone(struct ious_text *text,
-			       const struct io_uring_sqe *sqe)
+static void explain_clone(struct text *text, const struct io_uring_sqe *sqe)
 {
 	static const struct {
 		uint64_t flag;
@@ -86,15 +85,15 @@ static void ious_explain_clone(struct ious_text *text,
 	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
 		if (!(rest & flags[i].flag))
 			continue;
-		ious_print(text, "%s%s", separator, flags[i].name);
+		print(text, "%s%s", separator, flags[i].name);
 		separator = "|";
 		rest &= ~flags[i].flag;
 	}
 	if (rest)
-		ious_print(text, "%s%#llx", separator, (unsigned long long)rest);
+		print(text, "%s%#llx", separator, (unsigned long long)rest);
 }
 
-static const char *ious_syscall_name(unsigned int nr)
+static const char *syscall_name(unsigned int nr)
 {
 	static const struct {
 		unsigned int nr;
@@ -121,116 +120,110 @@ static const char *ious_syscall_name(unsigned int nr)
 	return NULL;
 }
 
-static void ious_explain_syscall(struct ious_text *text,
-				 const struct io_uring_sqe *sqe)
+static void explain_syscall(struct text *text, const struct io_uring_sqe *sqe)
 {
-	const char *name = ious_syscall_name(sqe->len);
+	const char *name = syscall_name(sqe->len);
 
 	if (name)
-		ious_print(text, "%s", name);
+		print(text, "%s", name);
 	else
-		ious_print(text, "%u", sqe->len);
+		print(text, "%u", sqe->len);
 }
 
-static void ious_explain_dup(struct ious_text *text,
-			     const struct io_uring_sqe *sqe)
+static void explain_dup(struct text *text, const struct io_uring_sqe *sqe)
 {
 	if (sqe->file_index)
-		ious_print(text, "result -> %u", sqe->len);
+		print(text, "result -> %u", sqe->len);
 	else
-		ious_print(text, "%d -> %u", sqe->fd, sqe->len);
+		print(text, "%d -> %u", sqe->fd, sqe->len);
 }
 
-static void ious_explain_path(struct ious_text *text,
-			      const struct io_uring_sqe *sqe)
+static void explain_path(struct text *text, const struct io_uring_sqe *sqe)
 {
-	ious_put_text(text, (const char *)(uintptr_t)sqe->addr);
+	put_text(text, (const char *)(uintptr_t)sqe->addr);
 }
 
-static void ious_explain_exec(struct ious_text *text,
-			      const struct io_uring_sqe *sqe)
+static void explain_exec(struct text *text, const struct io_uring_sqe *sqe)
 {
 	if (sqe->fd != AT_FDCWD)
-		ious_print(text, "%d ", sqe->fd);
-	ious_explain_path(text, sqe);
+		print(text, "%d ", sqe->fd);
+	explain_path(text, sqe);
 }
 
-static void ious_explain_write(struct ious_text *text,
-			       const struct io_uring_sqe *sqe)
+static void explain_write(struct text *text, const struct io_uring_sqe *sqe)
 {
-	ious_print(text, "%u bytes -> %d", sqe->len, sqe->fd);
+	print(text, "%u bytes -> %d", sqe->len, sqe->fd);
 }
 
 /* All that plans are made of. */
 static const struct {
 	unsigned int opcode;
 	const char *name;
-	void (*explain)(struct ious_text *text, const struct io_uring_sqe *sqe);
-} ious_words[] = {
-	{ IO_URING_SPAWN_OP_CLONE, "CLONE", ious_explain_clone },
-	{ IO_URING_SPAWN_OP_EXEC, "EXEC", ious_explain_exec },
-	{ IO_URING_SPAWN_OP_DUP, "DUP", ious_explain_dup },
-	{ IO_URING_SPAWN_OP_SYSCALL, "SYSCALL", ious_explain_syscall },
-	{ IORING_OP_OPENAT, "OPENAT", ious_explain_path },
-	{ IORING_OP_WRITE, "WRITE", ious_explain_write },
+	void (*explain)(struct text *text, const struct io_uring_sqe *sqe);
+} opcodes[] = {
+	{ IO_URING_SPAWN_OP_CLONE, "CLONE", explain_clone },
+	{ IO_URING_SPAWN_OP_EXEC, "EXEC", explain_exec },
+	{ IO_URING_SPAWN_OP_DUP, "DUP", explain_dup },
+	{ IO_URING_SPAWN_OP_SYSCALL, "SYSCALL", explain_syscall },
+	{ IORING_OP_OPENAT, "OPENAT", explain_path },
+	{ IORING_OP_WRITE, "WRITE", explain_write },
 };
 
-static void ious_explain_sqe(struct ious_text *text,
-			     const struct io_uring_sqe *sqe)
+static void explain_sqe(struct text *text, const struct io_uring_sqe *sqe)
 {
 	unsigned int i;
 
-	for (i = 0; i < sizeof(ious_words) / sizeof(ious_words[0]); i++) {
-		if (ious_words[i].opcode != sqe->opcode)
+	for (i = 0; i < sizeof(opcodes) / sizeof(opcodes[0]); i++) {
+		if (opcodes[i].opcode != sqe->opcode)
 			continue;
-		ious_print(text, "%s", ious_words[i].name);
-		ious_column(text, 9);
-		ious_words[i].explain(text, sqe);
+		print(text, "%s", opcodes[i].name);
+		pad_to(text, 9);
+		opcodes[i].explain(text, sqe);
 		return;
 	}
 }
 
 /* ---- lines */
 
-static void ious_explain_argv(struct ious_text *text,
-			      const struct io_uring_sqe *sqe)
+static void explain_argv(struct text *text, const struct io_uring_sqe *sqe)
 {
 	char *const *argv = (char *const *)(uintptr_t)sqe->addr2;
 	const char *quote;
 
 	for (; *argv; argv++) {
 		quote = **argv && !strpbrk(*argv, " \t\n'\"\\$*?") ? "" : "\"";
-		ious_put_text(text, quote);
-		ious_put_text(text, *argv);
-		ious_put_text(text, quote);
+		put_text(text, quote);
+		put_text(text, *argv);
+		put_text(text, quote);
 		if (argv[1])
-			ious_put(text, ' ');
+			put(text, ' ');
 	}
 }
 
-static void ious_explain_request(struct ious_text *text,
-				 struct ious_chain *chain, unsigned int i)
+static void explain_request(struct text *text, struct ious_chain *chain,
+			    unsigned int i)
 {
 	const struct ious_plan *plan = chain->plan;
 	struct io_uring_sqe sqe = { 0 };
 
 	ious_chain_sqe(chain, i, &sqe);
 	text->line = text->length;
-	ious_explain_sqe(text, &sqe);
+	explain_sqe(text, &sqe);
 	if (i) {
-		ious_column(text, 32);
+		pad_to(text, 32);
 		if (i <= plan->nr)
-			ious_put_text(text, ious_plan_step(
-					plan, plan->requests[i - 1].step));
+			put_text(text,
+				 ious_plan_step(plan,
+						plan->requests[i - 1].step));
 		else
-			ious_explain_argv(text, &sqe);
+			explain_argv(text, &sqe);
 	}
-	ious_put(text, '\n');
+	put(text, '\n');
 }
 
 int ious_plan_explain(const struct ious_plan *plan, char *text, size_t size)
 {
-	struct ious_text to = { .text = text, .size = size };
+	struct text to = { .text = text, .size = size };
 	struct ious_chain chain;
 	unsigned int i;
 	int ret;
@@ -239,7 +232,7 @@ int ious_plan_explain(const struct ious_plan *plan, char *text, size_t size)
 	if (ret)
 		return ret;
 	for (i = 0; i < chain.nr; i++)
-		ious_explain_request(&to, &chain, i);
+		explain_request(&to, &chain, i);
 	if (size)
 		text[to.length < size ? to.length : size - 1] = 0;
 	return to.length;

@@ -46,7 +46,7 @@ int ious_path_begin(struct ious_path *path, const char *file,
 }
 
 /* The next directory; one that is too long is left out. */
-static const char *ious_path_dir(struct ious_path *path, size_t *length)
+static const char *next_dir(struct ious_path *path, size_t *length)
 {
 	const char *dir;
 
@@ -63,7 +63,7 @@ static const char *ious_path_dir(struct ious_path *path, size_t *length)
 size_t ious_path_next(struct ious_path *path, char *to, size_t size)
 {
 	size_t length, needed;
-	const char *dir = ious_path_dir(path, &length);
+	const char *dir = next_dir(path, &length);
 
 	if (!dir)
 		return 0;

@@ -38,7 +38,7 @@ void ious_plan_free(struct ious_plan *plan)
 	free(plan);
 }
 
-static void *ious_plan_alloc(struct ious_plan *plan, size_t size)
+static void *alloc_block(struct ious_plan *plan, size_t size)
 {
 	struct ious_block *block = malloc(sizeof(*block) + size);
 
@@ -51,7 +51,7 @@ static void *ious_plan_alloc(struct ious_plan *plan, size_t size)
 
 void *ious_plan_copy(struct ious_plan *plan, const void *data, size_t size)
 {
-	void *copy = ious_plan_alloc(plan, size);
+	void *copy = alloc_block(plan, size);
 
 	return copy ? memcpy(copy, data, size) : NULL;
 }
@@ -66,7 +66,7 @@ char *ious_plan_text(struct ious_plan *plan, const char *fmt, ...)
 	length = vsnprintf(NULL, 0, fmt, args);
 	va_end(args);
 	if (length >= 0)
-		text = ious_plan_alloc(plan, length + 1);
+		text = alloc_block(plan, length + 1);
 	if (!text)
 		return NULL;
 	va_start(args, fmt);
@@ -78,10 +78,10 @@ char *ious_plan_text(struct ious_plan *plan, const char *fmt, ...)
 /* ---- the program */
 
 /* @nr EXECs of @program in the place of those that there were; NULL without memory. */
-static struct ious_request *ious_plan_execs(struct ious_plan *plan,
-					    unsigned int nr, const char *program)
+static struct ious_plan_request *
+replace_execs(struct ious_plan *plan, unsigned int nr, const char *program)
 {
-	struct ious_request *execs = calloc(nr, sizeof(*execs));
+	struct ious_plan_request *execs = calloc(nr, sizeof(*execs));
 	char *name = ious_plan_text(plan, "%s", program);
 	unsigned int i;
 
@@ -101,11 +101,11 @@ static struct ious_request *ious_plan_execs(struct ious_plan *plan,
 
 int ious_plan_at(struct ious_plan *plan, int dirfd, const char *path, int flags)
 {
-	struct ious_request *exec;
+	struct ious_plan_request *exec;
 
 	if (!path)
 		return -EINVAL;
-	exec = ious_plan_execs(plan, 1, path);
+	exec = replace_execs(plan, 1, path);
 	if (!exec)
 		return -ENOMEM;
 	io_uring_spawn_prep_execveat(&exec->sqe, dirfd, plan->program, NULL,
@@ -120,7 +120,7 @@ int ious_plan_path(struct ious_plan *plan, const char *path)
 
 int ious_plan_file(struct ious_plan *plan, const char *file, const char *search)
 {
-	struct ious_request *execs;
+	struct ious_plan_request *execs;
 	struct ious_path path, left;
 	size_t size, all = 0;
 	unsigned int nr = 0, i;
@@ -136,8 +136,8 @@ int ious_plan_file(struct ious_plan *plan, const char *file, const char *search)
 		all += size;
 	if (!nr)
 		return -ENAMETOOLONG;
-	text = ious_plan_alloc(plan, all);
-	execs = text ? ious_plan_execs(plan, nr, file) : NULL;
+	text = alloc_block(plan, all);
+	execs = text ? replace_execs(plan, nr, file) : NULL;
 	if (!execs)
 		return -ENOMEM;
 	for (i = 0; i < nr; i++, text += size) {
@@ -150,8 +150,8 @@ int ious_plan_file(struct ious_plan *plan, const char *file, const char *search)
 }
 
 /* The array and its strings, as one block of their own. */
-static int ious_plan_strings(struct ious_plan *plan, const char *const strings[],
-			     char *const **result)
+static int copy_strings(struct ious_plan *plan, const char *const strings[],
+			char *const **result)
 {
 	size_t size = sizeof(char *), nr = 0;
 	char **copy, *end;
@@ -160,7 +160,7 @@ static int ious_plan_strings(struct ious_plan *plan, const char *const strings[]
 		return -EINVAL;
 	for (; strings[nr]; nr++)
 		size += sizeof(char *) + strlen(strings[nr]) + 1;
-	copy = ious_plan_alloc(plan, size);
+	copy = alloc_block(plan, size);
 	if (!copy)
 		return -ENOMEM;
 	*result = copy;
@@ -175,12 +175,12 @@ static int ious_plan_strings(struct ious_plan *plan, const char *const strings[]
 
 int ious_plan_argv(struct ious_plan *plan, const char *const argv[])
 {
-	return ious_plan_strings(plan, argv, &plan->argv);
+	return copy_strings(plan, argv, &plan->argv);
 }
 
 int ious_plan_envp(struct ious_plan *plan, const char *const envp[])
 {
-	return ious_plan_strings(plan, envp, &plan->envp);
+	return copy_strings(plan, envp, &plan->envp);
 }
 
 /* ---- the process */

@@ -22,7 +22,7 @@ enum ious_patch {
 };
 
 /* An SQE as it will be, but for user_data and links. */
-struct ious_request {
+struct ious_plan_request {
 	struct io_uring_sqe sqe;
 	/* of the plan's steps, or IOUS_STEP_EXEC */
 	int step;
@@ -38,10 +38,10 @@ struct ious_block {
 };
 
 struct ious_plan {
-	struct ious_request *requests;
+	struct ious_plan_request *requests;
 	unsigned int nr, room;
 	/* EXECs come last, whatever steps are added after the program was named */
-	struct ious_request *execs;
+	struct ious_plan_request *execs;
 	unsigned int nr_execs;
 	const char **names;
 	int nr_steps, names_room;
@@ -87,7 +87,7 @@ unsigned int ious_chain_requests(const struct ious_plan *plan);
 void ious_chain_sqe(struct ious_chain *chain, unsigned int i,
 		    struct io_uring_sqe *sqe);
 /* Takes the result of request @i; true if it was the last. */
-bool ious_chain_take(struct ious_chain *chain, unsigned int i, int res);
+bool ious_chain_complete(struct ious_chain *chain, unsigned int i, int res);
 /*
  * The kernel took only the first @nr requests, of which the last may have been the
  * head of nothing: the chain has failed.

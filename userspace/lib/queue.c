@@ -24,21 +24,21 @@
 #endif
 
 /* What is submitted for a job. In user_data, below its address. */
-enum ious_want {
-	IOUS_WANT_CHAIN,
-	IOUS_WANT_EXIT,
-	IOUS_WANT_NOTHING,	/* a CQE, so that there is an event */
-	IOUS_WANT_MASK = 7
+enum want {
+	WANT_CHAIN,
+	WANT_EXIT,
+	WANT_NOTHING,	/* a CQE, so that there is an event */
+	WANT_MASK = 7
 };
 
-TAILQ_HEAD(ious_jobs, ious_job);
+TAILQ_HEAD(jobs, ious_job);
 
 struct ious_job {
 	struct ious_queue *queue;
 	/* of @list */
 	TAILQ_ENTRY(ious_job) link;
-	struct ious_jobs *list;
-	enum ious_want want;
+	struct jobs *list;
+	enum want want;
 	void *data;
 	struct ious_chain chain;
 	struct ious_result result;
@@ -54,12 +54,12 @@ struct ious_queue {
 	unsigned int in_flight;
 	/* chains, ever */
 	unsigned int started;
-	struct ious_jobs added;
+	struct jobs added;
 	/* to be submitted */
-	struct ious_jobs waiting;
+	struct jobs waiting;
 	/* in the SQ, in its order; empty when nobody has the lock */
-	struct ious_jobs prepared;
-	struct ious_jobs submitted;
+	struct jobs prepared;
+	struct jobs submitted;
 };
 
 int ious_queue_new(struct ious_queue **result, unsigned int requests)
@@ -114,7 +114,7 @@ int ious_queue_add(struct ious_queue *queue, const struct ious_plan *plan,
 	}
 	job->queue = queue;
 	job->list = &queue->added;
-	job->want = IOUS_WANT_CHAIN;
+	job->want = WANT_CHAIN;
 	job->data = data;
 	job->pidfd = -1;
 	if (result)
@@ -127,21 +127,21 @@ int ious_queue_add(struct ious_queue *queue, const struct ious_plan *plan,
 
 /* ---- submission, under the lock */
 
-static void ious_move_job(struct ious_job *job, struct ious_jobs *list)
+static void move_job(struct ious_job *job, struct jobs *list)
 {
 	TAILQ_REMOVE(job->list, job, link);
 	TAILQ_INSERT_TAIL(list, job, link);
 	job->list = list;
 }
 
-static void ious_move_first(struct ious_job *job, struct ious_jobs *list)
+static void move_first(struct ious_job *job, struct jobs *list)
 {
 	TAILQ_REMOVE(job->list, job, link);
 	TAILQ_INSERT_HEAD(list, job, link);
 	job->list = list;
 }
 
-static void ious_free_job(struct ious_job *job)
+static void free_job(struct ious_job *job)
 {
 	TAILQ_REMOVE(job->list, job, link);
 	if (job->pidfd >= 0)
@@ -150,40 +150,40 @@ static void ious_free_job(struct ious_job *job)
 }
 
 /* Chains that wait for room are not in the way of a single request. */
-static void ious_want(struct ious_job *job, enum ious_want want)
+static void queue_first(struct ious_job *job, enum want want)
 {
 	job->want = want;
-	ious_move_first(job, &job->queue->waiting);
+	move_first(job, &job->queue->waiting);
 }
 
-static unsigned int ious_job_requests(const struct ious_job *job)
+static unsigned int nr_requests(const struct ious_job *job)
 {
-	return job->want == IOUS_WANT_CHAIN ? job->chain.nr : 1;
+	return job->want == WANT_CHAIN ? job->chain.nr : 1;
 }
 
 /* A CQ that has overflowed is the kernel's memory, which may end. */
-static bool ious_cq_has_room(const struct ious_queue *queue,
-			     const struct ious_job *job)
+static bool cq_has_room(const struct ious_queue *queue,
+			const struct ious_job *job)
 {
-	return job->want != IOUS_WANT_CHAIN ||
+	return job->want != WANT_CHAIN ||
 	       queue->in_flight + job->chain.nr <=
 		       *queue->ring.cq.kring_entries;
 }
 
-static void ious_prepare_job(struct ious_job *job)
+static void prepare_job(struct ious_job *job)
 {
 	struct ious_queue *queue = job->queue;
-	unsigned int i, nr = ious_job_requests(job);
+	unsigned int i, nr = nr_requests(job);
 	struct io_uring_sqe *sqe;
 
 	for (i = 0; i < nr; i++) {
 		sqe = io_uring_get_sqe(&queue->ring);
 		switch (job->want) {
-		case IOUS_WANT_CHAIN:
+		case WANT_CHAIN:
 			ious_chain_sqe(&job->chain, i, sqe);
 			queue->in_flight++;
 			break;
-		case IOUS_WANT_EXIT:
+		case WANT_EXIT:
 			io_uring_prep_poll_add(sqe, job->pidfd, POLLIN);
 			break;
 		default:
@@ -191,17 +191,17 @@ static void ious_prepare_job(struct ious_job *job)
 		}
 		sqe->user_data = (uintptr_t)job | job->want;
 	}
-	ious_move_job(job, &queue->prepared);
+	move_job(job, &queue->prepared);
 }
 
-static void ious_has_submitted(struct ious_job *job)
+static void has_submitted(struct ious_job *job)
 {
-	job->queue->started += job->want == IOUS_WANT_CHAIN;
-	ious_move_job(job, &job->queue->submitted);
+	job->queue->started += job->want == WANT_CHAIN;
+	move_job(job, &job->queue->submitted);
 }
 
 /* What the kernel has not taken is nobody's any more. */
-static void ious_empty_sq(struct io_uring *ring)
+static void empty_sq(struct io_uring *ring)
 {
 	struct io_uring_sq *sq = &ring->sq;
 
@@ -213,30 +213,30 @@ static void ious_empty_sq(struct io_uring *ring)
  * The kernel has taken only @taken of the SQEs. The rest of a chain must not be
  * submitted later: there it would be done by the submitter, not by its process.
  */
-static void ious_take_back(struct ious_queue *queue, unsigned int taken)
+static void take_back(struct ious_queue *queue, unsigned int taken)
 {
 	struct ious_job *job;
 	unsigned int nr;
 
-	ious_empty_sq(&queue->ring);
+	empty_sq(&queue->ring);
 	while (taken && (job = TAILQ_FIRST(&queue->prepared))) {
-		nr = ious_job_requests(job);
+		nr = nr_requests(job);
 		if (nr > taken) {
 			queue->in_flight -= nr - taken;
 			ious_chain_cut(&job->chain, taken);
 			nr = taken;
 		}
 		taken -= nr;
-		ious_has_submitted(job);
+		has_submitted(job);
 	}
-	while ((job = TAILQ_LAST(&queue->prepared, ious_jobs))) {
-		if (job->want == IOUS_WANT_CHAIN)
+	while ((job = TAILQ_LAST(&queue->prepared, jobs))) {
+		if (job->want == WANT_CHAIN)
 			queue->in_flight -= job->chain.nr;
-		ious_move_first(job, &queue->waiting);
+		move_first(job, &queue->waiting);
 	}
 }
 
-static int ious_flush(struct ious_queue *queue)
+static int flush(struct ious_queue *queue)
 {
 	unsigned int nr = io_uring_sq_ready(&queue->ring);
 	struct ious_job *job;
@@ -246,36 +246,35 @@ static int ious_flush(struct ious_queue *queue)
 		return 0;
 	ret = io_uring_submit(&queue->ring);
 	if (ret != (int)nr) {
-		ious_take_back(queue, ret < 0 ? 0 : ret);
+		take_back(queue, ret < 0 ? 0 : ret);
 		return ret < 0 ? ret : -EAGAIN;
 	}
 	while ((job = TAILQ_FIRST(&queue->prepared)))
-		ious_has_submitted(job);
+		has_submitted(job);
 	return 0;
 }
 
 /* A chain is not split over two submissions. */
-static int ious_submit_jobs(struct ious_queue *queue)
+static int submit_jobs(struct ious_queue *queue)
 {
 	struct ious_job *job;
 	int ret;
 
 	while ((job = TAILQ_FIRST(&queue->waiting)) &&
-	       ious_cq_has_room(queue, job)) {
-		if (io_uring_sq_space_left(&queue->ring) <
-		    ious_job_requests(job)) {
-			ret = ious_flush(queue);
+	       cq_has_room(queue, job)) {
+		if (io_uring_sq_space_left(&queue->ring) < nr_requests(job)) {
+			ret = flush(queue);
 			if (ret)
 				return ret;
 		}
-		ious_prepare_job(job);
+		prepare_job(job);
 	}
-	return ious_flush(queue);
+	return flush(queue);
 }
 
 /* ---- CQEs, under the lock */
 
-static int ious_status(const siginfo_t *info)
+static int wait_status(const siginfo_t *info)
 {
 	switch (info->si_code) {
 	case CLD_EXITED:
@@ -291,7 +290,7 @@ static int ious_status(const siginfo_t *info)
  * A poll also ends with the thread that submitted it: then the process has not
  * ended, and is watched again.
  */
-static bool ious_take_exit(struct ious_job *job, struct ious_event *event)
+static bool complete_exit(struct ious_job *job, struct ious_event *event)
 {
 	siginfo_t info = { 0 };
 
@@ -300,23 +299,23 @@ static bool ious_take_exit(struct ious_job *job, struct ious_event *event)
 	if (!syscall(__NR_waitid, P_PIDFD, job->pidfd, &info,
 		     WEXITED | WNOHANG, NULL)) {
 		if (!info.si_pid) {
-			ious_want(job, IOUS_WANT_EXIT);
+			queue_first(job, WANT_EXIT);
 			return false;
 		}
-		event->status = ious_status(&info);
+		event->status = wait_status(&info);
 	}
 	event->result = job->result;
 	return true;
 }
 
-static bool ious_take_chain(struct ious_job *job, int res,
-			    struct ious_event *event)
+static bool complete_chain(struct ious_job *job, int res,
+			   struct ious_event *event)
 {
 	struct ious_result *result = &event->result;
 
 	job->queue->in_flight--;
 	/* CQEs of a chain come in its order */
-	if (!ious_chain_take(&job->chain, job->chain.done, res))
+	if (!ious_chain_complete(&job->chain, job->chain.done, res))
 		return false;
 	ious_chain_finish(&job->chain, result);
 	if (result->error) {
@@ -331,25 +330,25 @@ static bool ious_take_chain(struct ious_job *job, int res,
 	job->result = *result;
 	if (job->chain.plan->want_pidfd)
 		result->pidfd = fcntl(job->pidfd, F_DUPFD_CLOEXEC, 3);
-	ious_want(job, IOUS_WANT_EXIT);
+	queue_first(job, WANT_EXIT);
 	return true;
 }
 
 /* True if that is an event, in *@event. */
-static bool ious_take_cqe(struct ious_queue *queue,
-			  struct io_uring_cqe *cqe, struct ious_event *event)
+static bool take_cqe(struct ious_queue *queue, struct io_uring_cqe *cqe,
+		     struct ious_event *event)
 {
-	enum ious_want what = cqe->user_data & IOUS_WANT_MASK;
+	enum want what = cqe->user_data & WANT_MASK;
 	struct ious_job *job = (void *)(uintptr_t)(cqe->user_data - what);
 	int res = cqe->res;
 
 	io_uring_cqe_seen(&queue->ring, cqe);
 	*event = (struct ious_event){ .data = job->data, .job = job };
 	switch (what) {
-	case IOUS_WANT_CHAIN:
-		return ious_take_chain(job, res, event);
-	case IOUS_WANT_EXIT:
-		return ious_take_exit(job, event);
+	case WANT_CHAIN:
+		return complete_chain(job, res, event);
+	case WANT_EXIT:
+		return complete_exit(job, event);
 	default:
 		event->kind = IOUS_FAILED;
 		event->result = (struct ious_result){
@@ -359,17 +358,17 @@ static bool ious_take_cqe(struct ious_queue *queue,
 	}
 }
 
-static unsigned int ious_take_cqes(struct ious_queue *queue,
-				   struct ious_event *events, unsigned int nr)
+static unsigned int take_cqes(struct ious_queue *queue,
+			      struct ious_event *events, unsigned int nr)
 {
 	struct io_uring_cqe *cqe;
 	unsigned int i = 0;
 
 	while (i < nr && !io_uring_peek_cqe(&queue->ring, &cqe)) {
-		if (!ious_take_cqe(queue, cqe, &events[i]))
+		if (!take_cqe(queue, cqe, &events[i]))
 			continue;
 		if (events[i].kind != IOUS_STARTED)
-			ious_free_job(events[i].job);
+			free_job(events[i].job);
 		i++;
 	}
 	return i;
@@ -385,14 +384,14 @@ int ious_queue_submit(struct ious_queue *queue)
 	pthread_mutex_lock(&queue->lock);
 	nr = queue->started;
 	while ((job = TAILQ_FIRST(&queue->added)))
-		ious_move_job(job, &queue->waiting);
-	ret = ious_submit_jobs(queue);
+		move_job(job, &queue->waiting);
+	ret = submit_jobs(queue);
 	nr = queue->started - nr;
 	pthread_mutex_unlock(&queue->lock);
 	return nr ? nr : ret;
 }
 
-static long ious_now(void)
+static long now_ms(void)
 {
 	struct timespec now;
 
@@ -401,14 +400,14 @@ static long ious_now(void)
 }
 
 /* What can be submitted is, as there is room now that there was not before. */
-static int ious_queue_look(struct ious_queue *queue, struct ious_event *events,
-			   unsigned int nr)
+static int poll_queue(struct ious_queue *queue, struct ious_event *events,
+		      unsigned int nr)
 {
 	int ret, taken;
 
 	pthread_mutex_lock(&queue->lock);
-	taken = ious_take_cqes(queue, events, nr);
-	ret = ious_submit_jobs(queue);
+	taken = take_cqes(queue, events, nr);
+	ret = submit_jobs(queue);
 	pthread_mutex_unlock(&queue->lock);
 	return taken ? taken : ret;
 }
@@ -417,29 +416,29 @@ int ious_queue_wait(struct ious_queue *queue, struct ious_event *events,
 		    unsigned int nr, int timeout)
 {
 	struct pollfd ready = { .fd = queue->ring.ring_fd, .events = POLLIN };
-	long end = ious_now() + timeout, left = timeout;
+	long end = now_ms() + timeout, left = timeout;
 	int ret;
 
 	if (!nr)
 		return 0;
 	for (;;) {
-		ret = ious_queue_look(queue, events, nr);
+		ret = poll_queue(queue, events, nr);
 		if (ret || !left)
 			return ret;
 		if (poll(&ready, 1, left) < 0)
 			return -errno;
 		if (timeout < 0)
 			continue;
-		left = end - ious_now();
+		left = end - now_ms();
 		if (left < 0)
 			left = 0;
 	}
 }
 
-static int ious_cancel_chain(struct ious_job *job)
+static int cancel_chain(struct ious_job *job)
 {
 	struct io_uring_sync_cancel_reg cancel = {
-		.addr = (uintptr_t)job | IOUS_WANT_CHAIN, .fd = -1,
+		.addr = (uintptr_t)job | WANT_CHAIN, .fd = -1,
 		.timeout = { -1, -1 },
 	};
 
@@ -452,15 +451,15 @@ int ious_job_cancel(struct ious_job *job)
 	int ret = -EALREADY;
 
 	pthread_mutex_lock(&queue->lock);
-	if (job->cancelled || job->want != IOUS_WANT_CHAIN)
+	if (job->cancelled || job->want != WANT_CHAIN)
 		goto out_unlock;
 	if (job->list == &queue->submitted) {
-		if (!ious_cancel_chain(job))
+		if (!cancel_chain(job))
 			ret = 0;
 	} else {
-		ious_want(job, IOUS_WANT_NOTHING);
+		queue_first(job, WANT_NOTHING);
 		/* if it does not work now, it will when events are waited for */
-		ious_submit_jobs(queue);
+		submit_jobs(queue);
 		ret = 0;
 	}
 	job->cancelled = !ret;
@@ -470,16 +469,16 @@ out_unlock:
 }
 
 /* It will end with the next look at the queue; jobs that are wanted go first. */
-static void ious_cancel_waiting(struct ious_jobs *list)
+static void cancel_waiting(struct jobs *list)
 {
 	struct ious_job *job, *next;
 
 	for (job = TAILQ_FIRST(list); job; job = next) {
 		next = TAILQ_NEXT(job, link);
-		if (job->want != IOUS_WANT_CHAIN)
+		if (job->want != WANT_CHAIN)
 			continue;
 		job->cancelled = true;
-		ious_want(job, IOUS_WANT_NOTHING);
+		queue_first(job, WANT_NOTHING);
 	}
 }
 
@@ -488,12 +487,12 @@ int ious_queue_cancel(struct ious_queue *queue)
 	struct ious_job *job;
 
 	pthread_mutex_lock(&queue->lock);
-	ious_cancel_waiting(&queue->waiting);
-	ious_cancel_waiting(&queue->added);
+	cancel_waiting(&queue->waiting);
+	cancel_waiting(&queue->added);
 	TAILQ_FOREACH(job, &queue->submitted, link)
-		job->cancelled |= job->want == IOUS_WANT_CHAIN;
+		job->cancelled |= job->want == WANT_CHAIN;
 	/* if it does not work now, it will when events are waited for */
-	ious_submit_jobs(queue);
+	submit_jobs(queue);
 	pthread_mutex_unlock(&queue->lock);
 	return io_uring_spawn_cancel_all(&queue->ring);
 }
@@ -512,7 +511,7 @@ int ious_job_kill(struct ious_job *job, int sig)
 }
 
 /* Chains write to their jobs, and read their plans, until they are over. */
-static void ious_end_chains(struct ious_queue *queue)
+static void end_chains(struct ious_queue *queue)
 {
 	struct ious_event event;
 	struct io_uring_cqe *cqe;
@@ -520,15 +519,15 @@ static void ious_end_chains(struct ious_queue *queue)
 	int ret;
 
 	TAILQ_FOREACH(job, &queue->submitted, link)
-		if (job->want == IOUS_WANT_CHAIN)
-			ious_cancel_chain(job);
+		if (job->want == WANT_CHAIN)
+			cancel_chain(job);
 	while (queue->in_flight) {
 		ret = io_uring_wait_cqe(&queue->ring, &cqe);
 		if (ret == -EINTR)
 			continue;
 		if (ret)
 			break;
-		if (ious_take_cqe(queue, cqe, &event) && event.result.pidfd >= 0)
+		if (take_cqe(queue, cqe, &event) && event.result.pidfd >= 0)
 			ious_close(event.result.pidfd);
 	}
 }
@@ -539,12 +538,12 @@ void ious_queue_free(struct ious_queue *queue)
 
 	if (!queue)
 		return;
-	ious_end_chains(queue);
+	end_chains(queue);
 	io_uring_queue_exit(&queue->ring);
 	while ((job = TAILQ_FIRST(&queue->added)) ||
 	       (job = TAILQ_FIRST(&queue->waiting)) ||
 	       (job = TAILQ_FIRST(&queue->submitted)))
-		ious_free_job(job);
+		free_job(job);
 	pthread_mutex_destroy(&queue->lock);
 	free(queue);
 }
