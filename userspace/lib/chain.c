@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* A chain of a plan: its SQEs, and what its CQEs say. */
-#include "plan.h"
+/* A chain of a plan: its SQEs, and what its CQEs say. Submits nothing. */
+#include "chain.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "path.h"
@@ -97,7 +96,7 @@ void ious_chain_sqe(struct ious_chain *chain, unsigned int i,
 		sqe->flags |= IOSQE_IO_LINK;
 }
 
-static void set_failed(struct ious_chain *chain, int error, int step)
+void ious_chain_fail(struct ious_chain *chain, int error, int step)
 {
 	if (chain->error)
 		return;
@@ -129,7 +128,7 @@ static void complete_clone(struct ious_chain *chain, int res)
 		chain->pid = res;
 		return;
 	}
-	set_failed(chain, -res, IOUS_STEP_CLONE);
+	ious_chain_fail(chain, -res, IOUS_STEP_CLONE);
 	chain->pid = 0;
 	chain->pidfd = -1;
 }
@@ -146,16 +145,16 @@ bool ious_chain_complete(struct ious_chain *chain, unsigned int i, int res)
 	if (request->step == IOUS_STEP_EXEC)
 		complete_exec(chain, res);
 	else if (is_short_write(request, res))
-		set_failed(chain, EIO, request->step);
+		ious_chain_fail(chain, EIO, request->step);
 	else if (res < 0 && res != -ECANCELED && !request->may_fail)
-		set_failed(chain, -res, request->step);
+		ious_chain_fail(chain, -res, request->step);
 	return ++chain->done == chain->nr;
 }
 
 void ious_chain_cut(struct ious_chain *chain, unsigned int nr)
 {
 	chain->nr = nr;
-	set_failed(chain, EAGAIN, IOUS_STEP_CLONE);
+	ious_chain_fail(chain, EAGAIN, IOUS_STEP_CLONE);
 }
 
 /* The rules of execvp(3): a search that goes on to its end remembers a denial. */
@@ -177,7 +176,7 @@ static bool has_no_module(const struct ious_chain *chain)
 void ious_chain_finish(struct ious_chain *chain, struct ious_result *result)
 {
 	if (!chain->executed && !chain->error)
-		set_failed(chain, exec_error(chain), IOUS_STEP_EXEC);
+		ious_chain_fail(chain, exec_error(chain), IOUS_STEP_EXEC);
 	if (has_no_module(chain))
 		chain->error = EOPNOTSUPP;
 	if (chain->error && chain->pid > 0)
@@ -190,103 +189,4 @@ void ious_chain_finish(struct ious_chain *chain, struct ious_result *result)
 		.error = chain->error, .step = chain->step,
 		.pid = chain->pid, .pidfd = chain->pidfd,
 	};
-}
-
-/* ---- at once */
-
-/* With one request more than the plan has: all signals are blocked in the clone. */
-static int run_chain(struct ious_thread_ring *own, struct ious_chain *chain)
-{
-	int res[IOUS_THREAD_RING_MAX], ret, i;
-	unsigned int nr;
-
-	ious_chain_sqe(chain, 0, ious_thread_ring_sqe(own));
-	io_uring_spawn_prep_sigmask(ious_thread_ring_sqe(own),
-				    ious_thread_ring_mask(own));
-	for (nr = 1; nr < chain->nr; nr++)
-		ious_chain_sqe(chain, nr, ious_thread_ring_sqe(own));
-	ret = ious_thread_ring_run(own, res);
-	if (ret < 0)
-		return ret;
-	if (ret <= (int)chain->nr)
-		ious_chain_cut(chain, ret > 1 ? ret - 1 : 1);
-	ious_chain_complete(chain, 0, res[0]);
-	/* as a seccomp filter may have it */
-	if (ret > 1 && res[1] < 0 && res[1] != -ECANCELED)
-		set_failed(chain, -res[1], IOUS_STEP_CLONE);
-	for (i = 2; i < ret; i++)
-		ious_chain_complete(chain, i - 1, res[i]);
-	return 0;
-}
-
-int ious_spawn(const struct ious_plan *plan, struct ious_result *result)
-{
-	struct ious_chain chain;
-	struct ious_thread_ring *own;
-	int ret;
-
-	*result = (struct ious_result){ .step = IOUS_STEP_NONE, .pidfd = -1 };
-	ret = ious_chain_init(&chain, plan, false);
-	if (ret)
-		return ret;
-	if (chain.nr >= IOUS_THREAD_RING_MAX)
-		return -E2BIG;
-	ret = ious_thread_ring_get(&own);
-	if (ret)
-		return ret;
-	ret = run_chain(own, &chain);
-	if (!ret)
-		ious_chain_finish(&chain, result);
-	ious_thread_ring_put(own);
-	return ret ? ret : -result->error;
-}
-
-/* ---- in the program's own ring */
-
-int ious_plan_requests(const struct ious_plan *plan)
-{
-	return ious_chain_requests(plan);
-}
-
-int ious_plan_prep(const struct ious_plan *plan, struct io_uring *ring,
-		   uint64_t user_data, struct ious_chain **result)
-{
-	struct ious_chain *chain = malloc(sizeof(*chain));
-	struct io_uring_sqe *sqe;
-	unsigned int i;
-	int ret;
-
-	if (!chain)
-		return -ENOMEM;
-	ret = ious_chain_init(chain, plan, false);
-	if (!ret && io_uring_sq_space_left(ring) < chain->nr)
-		ret = -EAGAIN;
-	if (ret) {
-		free(chain);
-		return ret;
-	}
-	chain->user_data = user_data;
-	for (i = 0; i < chain->nr; i++) {
-		sqe = io_uring_get_sqe(ring);
-		ious_chain_sqe(chain, i, sqe);
-		sqe->user_data = user_data + i;
-	}
-	*result = chain;
-	return 0;
-}
-
-int ious_chain_cqe(struct ious_chain *chain, const struct io_uring_cqe *cqe,
-		   struct ious_result *result)
-{
-	if (!ious_chain_complete(chain, cqe->user_data - chain->user_data,
-				 cqe->res))
-		return 0;
-	ious_chain_finish(chain, result);
-	ious_chain_free(chain);
-	return 1;
-}
-
-void ious_chain_free(struct ious_chain *chain)
-{
-	free(chain);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The chain of a plan in words: read from the SQEs that would be submitted. */
-#include "plan.h"
+#include "chain.h"
 
 #include <ctype.h>
 #include <fcntl.h>

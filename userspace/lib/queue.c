@@ -8,7 +8,7 @@
  * have it.) No CQE is taken but for an event that is returned at once: as long as
  * there are events the ring is readable.
  */
-#include "plan.h"
+#include "chain.h"
 
 #include <errno.h>
 #include <fcntl.h>
