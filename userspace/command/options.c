@@ -12,6 +12,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "../lib/limits.h"
+
 static const char usage[] =
 "Usage: io_uring_spawn [OPTION...] [--] COMMAND [ARGUMENT...]\n"
 "  or:  io_uring_spawn --lines[=FILE] [OPTION...] [--] COMMAND [ARGUMENT...]\n"
@@ -81,20 +83,6 @@ static const struct option names[] = {
 	{ NULL },
 };
 
-static const struct {
-	const char *name;
-	int resource;
-} resources[] = {
-	{ "as", RLIMIT_AS }, { "core", RLIMIT_CORE }, { "cpu", RLIMIT_CPU },
-	{ "data", RLIMIT_DATA }, { "fsize", RLIMIT_FSIZE },
-	{ "locks", RLIMIT_LOCKS }, { "memlock", RLIMIT_MEMLOCK },
-	{ "msgqueue", RLIMIT_MSGQUEUE }, { "nice", RLIMIT_NICE },
-	{ "nofile", RLIMIT_NOFILE }, { "nproc", RLIMIT_NPROC },
-	{ "rss", RLIMIT_RSS }, { "rtprio", RLIMIT_RTPRIO },
-	{ "rttime", RLIMIT_RTTIME }, { "sigpending", RLIMIT_SIGPENDING },
-	{ "stack", RLIMIT_STACK },
-};
-
 static long number(const char *what, const char *text, int base, long min,
 		   long max)
 {
@@ -141,17 +129,13 @@ static void add_limit(struct options *o, const char *text)
 	size_t length = strcspn(text, "="), soft;
 	struct limit *limit = &o->limits[o->nr_limits];
 	const char *value = text + length + 1;
-	unsigned int i;
+	int resource = ious_limit_find(text, length);
 
-	for (i = 0; i < sizeof(resources) / sizeof(resources[0]); i++)
-		if (strlen(resources[i].name) == length &&
-		    !strncasecmp(text, resources[i].name, length))
-			break;
-	if (!text[length] || i == sizeof(resources) / sizeof(resources[0]))
+	if (!text[length] || resource < 0)
 		fail("--limit: not NAME=SOFT[:HARD]: %s", text);
 	if (o->nr_limits == MAX_LIMITS)
 		fail("--limit: not more than %d", MAX_LIMITS);
-	limit->resource = resources[i].resource;
+	limit->resource = resource;
 	soft = strcspn(value, ":");
 	limit->value.rlim_cur = limit_value(value, soft);
 	limit->value.rlim_max = limit->value.rlim_cur;

@@ -9,6 +9,8 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "limits.h"
+
 /*
  * A step is begun, gets its requests, and is ended, which tells its number. Any of
  * them may find that there is no memory: then all that the step has is taken back.
@@ -362,23 +364,6 @@ int ious_plan_affinity(struct ious_plan *plan, size_t size, const void *mask)
 	return end_step(&step, "affinity");
 }
 
-static const char *limit_name(int resource)
-{
-	static const char *const names[RLIM_NLIMITS] = {
-		[RLIMIT_AS] = "as",		[RLIMIT_CORE] = "core",
-		[RLIMIT_CPU] = "cpu",		[RLIMIT_DATA] = "data",
-		[RLIMIT_FSIZE] = "fsize",	[RLIMIT_LOCKS] = "locks",
-		[RLIMIT_MEMLOCK] = "memlock",	[RLIMIT_MSGQUEUE] = "msgqueue",
-		[RLIMIT_NICE] = "nice",		[RLIMIT_NOFILE] = "nofile",
-		[RLIMIT_NPROC] = "nproc",	[RLIMIT_RSS] = "rss",
-		[RLIMIT_RTPRIO] = "rtprio",	[RLIMIT_RTTIME] = "rttime",
-		[RLIMIT_SIGPENDING] = "sigpending",
-		[RLIMIT_STACK] = "stack",
-	};
-
-	return resource >= 0 && resource < RLIM_NLIMITS ? names[resource] : "?";
-}
-
 int ious_plan_rlimit(struct ious_plan *plan, int resource,
 		     const struct rlimit *limit)
 {
@@ -389,7 +374,8 @@ int ious_plan_rlimit(struct ious_plan *plan, int resource,
 	io_uring_spawn_prep_rlimit(add_sqe(&step), resource,
 				   copy_data(&step, limit, sizeof(*limit)));
 	return end_step(&step,
-			ious_plan_text(plan, "limit %s", limit_name(resource)));
+			ious_plan_text(plan, "limit %s",
+				       ious_limit_name(resource)));
 }
 
 int ious_plan_syscall(struct ious_plan *plan, unsigned int nr,
