@@ -5,60 +5,62 @@
  * was initialised, or added to, by somebody else has no shadow, or one that does
  * not count as many actions as the object itself: what it says is not known.
  */
-#include "preload.h"
+#include "actions.h"
 
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* "iou-actn" */
-#define IOUS_MAGIC	0x6e746361756f6921ull
+#include "libc.h"
 
-struct ious_shadow {
+/* "iou-actn" */
+#define MAGIC	0x6e746361756f6921ull
+
+struct shadow {
 	unsigned int nr, room;
 	struct ious_action actions[];
 };
 
 /* In posix_spawn_file_actions_t.__pad, which libc zeroes and leaves alone. */
-struct ious_mark {
+struct mark {
 	uint64_t magic;
-	struct ious_shadow *shadow;
+	struct shadow *shadow;
 };
 
-_Static_assert(sizeof(struct ious_mark) <=
+_Static_assert(sizeof(struct mark) <=
 	       sizeof(((posix_spawn_file_actions_t *)0)->__pad),
 	       "no room for a pointer in libc's object");
 
-static struct ious_mark ious_mark(const posix_spawn_file_actions_t *object)
+static struct mark mark(const posix_spawn_file_actions_t *object)
 {
-	struct ious_mark mark;
+	struct mark mark;
 
 	memcpy(&mark, object->__pad, sizeof(mark));
-	if (mark.magic != IOUS_MAGIC)
+	if (mark.magic != MAGIC)
 		mark.shadow = NULL;
 	return mark;
 }
 
-static void ious_set_shadow(posix_spawn_file_actions_t *object,
-			    struct ious_shadow *shadow)
+static void set_shadow(posix_spawn_file_actions_t *object,
+		       struct shadow *shadow)
 {
-	struct ious_mark mark = {
-		.magic = shadow ? IOUS_MAGIC : 0, .shadow = shadow,
+	struct mark mark = {
+		.magic = shadow ? MAGIC : 0, .shadow = shadow,
 	};
 
 	memcpy(object->__pad, &mark, sizeof(mark));
 }
 
-bool ious_actions(const posix_spawn_file_actions_t *object,
-		  const struct ious_action **actions, unsigned int *nr)
+bool ious_actions_of(const posix_spawn_file_actions_t *object,
+		     const struct ious_action **actions, unsigned int *nr)
 {
-	const struct ious_shadow *shadow;
+	const struct shadow *shadow;
 
 	*nr = 0;
 	if (!object || !object->__used)
 		return true;
-	shadow = ious_mark(object).shadow;
+	shadow = mark(object).shadow;
 	if (!shadow || shadow->nr != (unsigned int)object->__used)
 		return false;
 	*actions = shadow->actions;
@@ -66,9 +68,9 @@ bool ious_actions(const posix_spawn_file_actions_t *object,
 	return true;
 }
 
-static struct ious_shadow *ious_grow(posix_spawn_file_actions_t *object)
+static struct shadow *grow_shadow(posix_spawn_file_actions_t *object)
 {
-	struct ious_shadow *shadow = ious_mark(object).shadow, *larger;
+	struct shadow *shadow = mark(object).shadow, *larger;
 	unsigned int room = shadow ? 2 * shadow->room : 8;
 
 	if (shadow && shadow->nr < shadow->room)
@@ -80,7 +82,7 @@ static struct ious_shadow *ious_grow(posix_spawn_file_actions_t *object)
 	if (!shadow)
 		larger->nr = 0;
 	larger->room = room;
-	ious_set_shadow(object, larger);
+	set_shadow(object, larger);
 	return larger;
 }
 
@@ -88,10 +90,10 @@ static struct ious_shadow *ious_grow(posix_spawn_file_actions_t *object)
  * After libc has added its own. Without memory the counts differ from now on, and
  * libc does it: that is no reason to fail.
  */
-static void ious_note(posix_spawn_file_actions_t *object,
-		      const struct ious_action *action)
+static void note_action(posix_spawn_file_actions_t *object,
+			const struct ious_action *action)
 {
-	struct ious_shadow *shadow = ious_mark(object).shadow;
+	struct shadow *shadow = mark(object).shadow;
 	struct ious_action copy = *action;
 	int err = errno;
 
@@ -102,7 +104,7 @@ static void ious_note(posix_spawn_file_actions_t *object,
 		if (!copy.path)
 			goto out;
 	}
-	shadow = ious_grow(object);
+	shadow = grow_shadow(object);
 	if (shadow)
 		shadow->actions[shadow->nr++] = copy;
 	else
@@ -111,9 +113,9 @@ out:
 	errno = err;
 }
 
-static void ious_forget(posix_spawn_file_actions_t *object)
+static void free_shadow(posix_spawn_file_actions_t *object)
 {
-	struct ious_shadow *shadow = ious_mark(object).shadow;
+	struct shadow *shadow = mark(object).shadow;
 	unsigned int i;
 
 	if (!shadow)
@@ -121,7 +123,7 @@ static void ious_forget(posix_spawn_file_actions_t *object)
 	for (i = 0; i < shadow->nr; i++)
 		free(shadow->actions[i].path);
 	free(shadow);
-	ious_set_shadow(object, NULL);
+	set_shadow(object, NULL);
 }
 
 IOUS_PUBLIC int
@@ -130,14 +132,14 @@ posix_spawn_file_actions_init(posix_spawn_file_actions_t *object)
 	int ret = ious_libc()->init(object);
 
 	if (!ret)
-		ious_set_shadow(object, NULL);
+		set_shadow(object, NULL);
 	return ret;
 }
 
 IOUS_PUBLIC int
 posix_spawn_file_actions_destroy(posix_spawn_file_actions_t *object)
 {
-	ious_forget(object);
+	free_shadow(object);
 	return ious_libc()->destroy(object);
 }
 
@@ -152,7 +154,7 @@ posix_spawn_file_actions_addopen(posix_spawn_file_actions_t *object, int fd,
 	int ret = ious_libc()->addopen(object, fd, path, oflag, mode);
 
 	if (!ret)
-		ious_note(object, &action);
+		note_action(object, &action);
 	return ret;
 }
 
@@ -166,58 +168,60 @@ posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *object, int fd,
 	int ret = ious_libc()->adddup2(object, fd, newfd);
 
 	if (!ret)
-		ious_note(object, &action);
+		note_action(object, &action);
 	return ret;
 }
 
 /* Those that take a descriptor, and those that take a path, and no more. */
-static int ious_add_fd(ious_fn_fd *libc, enum ious_action_kind kind,
-		       posix_spawn_file_actions_t *object, int fd)
+static int add_fd_action(ious_fn_fd *libc, enum ious_action_kind kind,
+			 posix_spawn_file_actions_t *object, int fd)
 {
 	const struct ious_action action = { .kind = kind, .fd = fd };
 	int ret = libc ? libc(object, fd) : ENOSYS;
 
 	if (!ret)
-		ious_note(object, &action);
+		note_action(object, &action);
 	return ret;
 }
 
-static int ious_add_path(ious_fn_path *libc, enum ious_action_kind kind,
-			 posix_spawn_file_actions_t *object, const char *path)
+static int add_path_action(ious_fn_path *libc, enum ious_action_kind kind,
+			   posix_spawn_file_actions_t *object, const char *path)
 {
 	const struct ious_action action = { .kind = kind, .path = (char *)path };
 	int ret = libc ? libc(object, path) : ENOSYS;
 
 	if (!ret)
-		ious_note(object, &action);
+		note_action(object, &action);
 	return ret;
 }
 
-#define IOUS_ADD_FD(name, member, kind)					\
-IOUS_PUBLIC int name(posix_spawn_file_actions_t *object, int fd)		\
+#define DEFINE_ADD_FD(name, member, kind)				\
+IOUS_PUBLIC int name(posix_spawn_file_actions_t *object, int fd)	\
 {									\
-	return ious_add_fd(ious_libc()->member, kind, object, fd);	\
+	return add_fd_action(ious_libc()->member, kind, object, fd);	\
 }
 
-#define IOUS_ADD_PATH(name, member, kind)				\
-IOUS_PUBLIC int name(posix_spawn_file_actions_t *object,			\
+#define DEFINE_ADD_PATH(name, member, kind)				\
+IOUS_PUBLIC int name(posix_spawn_file_actions_t *object,		\
 		     const char *path)					\
 {									\
-	return ious_add_path(ious_libc()->member, kind, object, path);	\
+	return add_path_action(ious_libc()->member, kind, object, path);	\
 }
 
-IOUS_ADD_FD(posix_spawn_file_actions_addclose, addclose, IOUS_ACTION_CLOSE)
-IOUS_ADD_FD(posix_spawn_file_actions_addclosefrom_np, addclosefrom,
-	    IOUS_ACTION_CLOSEFROM)
-IOUS_ADD_FD(posix_spawn_file_actions_addtcsetpgrp_np, addtcsetpgrp,
-	    IOUS_ACTION_TCSETPGRP)
-IOUS_ADD_FD(posix_spawn_file_actions_addfchdir_np, addfchdir, IOUS_ACTION_FCHDIR)
-IOUS_ADD_PATH(posix_spawn_file_actions_addchdir_np, addchdir, IOUS_ACTION_CHDIR)
+DEFINE_ADD_FD(posix_spawn_file_actions_addclose, addclose, IOUS_ACTION_CLOSE)
+DEFINE_ADD_FD(posix_spawn_file_actions_addclosefrom_np, addclosefrom,
+	      IOUS_ACTION_CLOSEFROM)
+DEFINE_ADD_FD(posix_spawn_file_actions_addtcsetpgrp_np, addtcsetpgrp,
+	      IOUS_ACTION_TCSETPGRP)
+DEFINE_ADD_FD(posix_spawn_file_actions_addfchdir_np, addfchdir,
+	      IOUS_ACTION_FCHDIR)
+DEFINE_ADD_PATH(posix_spawn_file_actions_addchdir_np, addchdir,
+		IOUS_ACTION_CHDIR)
 
 /* POSIX.1-2024 has the two without _np. In no version: libc has none of them yet. */
 IOUS_PUBLIC int posix_spawn_file_actions_addfchdir(posix_spawn_file_actions_t *,
 						   int);
 IOUS_PUBLIC int posix_spawn_file_actions_addchdir(posix_spawn_file_actions_t *,
 						  const char *);
-IOUS_ADD_FD(posix_spawn_file_actions_addfchdir, addfchdir, IOUS_ACTION_FCHDIR)
-IOUS_ADD_PATH(posix_spawn_file_actions_addchdir, addchdir, IOUS_ACTION_CHDIR)
+DEFINE_ADD_FD(posix_spawn_file_actions_addfchdir, addfchdir, IOUS_ACTION_FCHDIR)
+DEFINE_ADD_PATH(posix_spawn_file_actions_addchdir, addchdir, IOUS_ACTION_CHDIR)

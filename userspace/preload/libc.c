@@ -3,62 +3,63 @@
  * The functions of libc that this library takes the place of. dlsym(3) takes locks
  * and may call malloc(): not where a program spawns.
  */
-#include "preload.h"
+#include "libc.h"
 
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 static const struct {
 	const char *name, *version;
 	size_t member;
-} ious_names[] = {
-#define IOUS_NAME(name, version, member) \
+} functions[] = {
+#define FUNCTION(name, version, member) \
 	{ name, version, offsetof(struct ious_libc, member) }
-	IOUS_NAME("posix_spawn", "GLIBC_2.15", spawn),
-	IOUS_NAME("posix_spawnp", "GLIBC_2.15", spawnp),
-	IOUS_NAME("posix_spawn", "GLIBC_2.2.5", old_spawn),
-	IOUS_NAME("posix_spawnp", "GLIBC_2.2.5", old_spawnp),
-	IOUS_NAME("pidfd_spawn", NULL, pidfd_spawn),
-	IOUS_NAME("pidfd_spawnp", NULL, pidfd_spawnp),
-	IOUS_NAME("posix_spawn_file_actions_init", NULL, init),
-	IOUS_NAME("posix_spawn_file_actions_destroy", NULL, destroy),
-	IOUS_NAME("posix_spawn_file_actions_addopen", NULL, addopen),
-	IOUS_NAME("posix_spawn_file_actions_adddup2", NULL, adddup2),
-	IOUS_NAME("posix_spawn_file_actions_addclose", NULL, addclose),
-	IOUS_NAME("posix_spawn_file_actions_addclosefrom_np", NULL,
-		  addclosefrom),
-	IOUS_NAME("posix_spawn_file_actions_addtcsetpgrp_np", NULL,
-		  addtcsetpgrp),
-	IOUS_NAME("posix_spawn_file_actions_addfchdir_np", NULL, addfchdir),
-	IOUS_NAME("posix_spawn_file_actions_addchdir_np", NULL, addchdir),
-	IOUS_NAME("posix_spawnattr_getcgroup_np", NULL, getcgroup),
+	FUNCTION("posix_spawn", "GLIBC_2.15", spawn),
+	FUNCTION("posix_spawnp", "GLIBC_2.15", spawnp),
+	FUNCTION("posix_spawn", "GLIBC_2.2.5", old_spawn),
+	FUNCTION("posix_spawnp", "GLIBC_2.2.5", old_spawnp),
+	FUNCTION("pidfd_spawn", NULL, pidfd_spawn),
+	FUNCTION("pidfd_spawnp", NULL, pidfd_spawnp),
+	FUNCTION("posix_spawn_file_actions_init", NULL, init),
+	FUNCTION("posix_spawn_file_actions_destroy", NULL, destroy),
+	FUNCTION("posix_spawn_file_actions_addopen", NULL, addopen),
+	FUNCTION("posix_spawn_file_actions_adddup2", NULL, adddup2),
+	FUNCTION("posix_spawn_file_actions_addclose", NULL, addclose),
+	FUNCTION("posix_spawn_file_actions_addclosefrom_np", NULL,
+		 addclosefrom),
+	FUNCTION("posix_spawn_file_actions_addtcsetpgrp_np", NULL,
+		 addtcsetpgrp),
+	FUNCTION("posix_spawn_file_actions_addfchdir_np", NULL, addfchdir),
+	FUNCTION("posix_spawn_file_actions_addchdir_np", NULL, addchdir),
+	FUNCTION("posix_spawnattr_getcgroup_np", NULL, getcgroup),
 };
 
-#define IOUS_NR_NAMES	(sizeof(ious_names) / sizeof(ious_names[0]))
+#define NR_FUNCTIONS	(sizeof(functions) / sizeof(functions[0]))
 
-static struct ious_libc ious_found;
-static bool ious_is_found;
+static struct ious_libc found;
+static bool is_found;
 
 /* Threads that do it at the same time find the same. */
-__attribute__((constructor)) static void ious_find(void)
+__attribute__((constructor)) static void find_functions(void)
 {
 	unsigned int i;
 	void *function;
 
-	for (i = 0; i < IOUS_NR_NAMES; i++) {
-		if (ious_names[i].version)
-			function = dlvsym(RTLD_NEXT, ious_names[i].name,
-					  ious_names[i].version);
+	for (i = 0; i < NR_FUNCTIONS; i++) {
+		if (functions[i].version)
+			function = dlvsym(RTLD_NEXT, functions[i].name,
+					  functions[i].version);
 		else
-			function = dlsym(RTLD_NEXT, ious_names[i].name);
-		*(void **)((char *)&ious_found + ious_names[i].member) = function;
+			function = dlsym(RTLD_NEXT, functions[i].name);
+		*(void **)((char *)&found + functions[i].member) = function;
 	}
-	__atomic_store_n(&ious_is_found, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&is_found, true, __ATOMIC_RELEASE);
 }
 
 const struct ious_libc *ious_libc(void)
 {
-	if (!__atomic_load_n(&ious_is_found, __ATOMIC_ACQUIRE))
-		ious_find();
-	return &ious_found;
+	if (!__atomic_load_n(&is_found, __ATOMIC_ACQUIRE))
+		find_functions();
+	return &found;
 }

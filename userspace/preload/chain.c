@@ -6,7 +6,7 @@
  * Everything is on the stack: a chain is waited for. Nothing here calls malloc(),
  * as programs call posix_spawn() where they must not.
  */
-#include "preload.h"
+#include "chain.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,22 +19,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../lib/thread_ring.h"
 #include "../lib/path.h"
+#include "../lib/thread_ring.h"
+#include "actions.h"
+#include "libc.h"
 
 #ifndef POSIX_SPAWN_SETSID
 #define POSIX_SPAWN_SETSID	0x80
 #endif
-#define IOUS_SPAWN_SETCGROUP	0x100	/* POSIX_SPAWN_SETCGROUP, since glibc 2.39 */
-#define IOUS_KNOWN_FLAGS						\
+#define SPAWN_SETCGROUP	0x100	/* POSIX_SPAWN_SETCGROUP, since glibc 2.39 */
+#define KNOWN_FLAGS							\
 	(POSIX_SPAWN_RESETIDS | POSIX_SPAWN_SETPGROUP |			\
 	 POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |		\
 	 POSIX_SPAWN_SETSCHEDPARAM | POSIX_SPAWN_SETSCHEDULER |		\
-	 POSIX_SPAWN_USEVFORK | POSIX_SPAWN_SETSID | IOUS_SPAWN_SETCGROUP)
-#define IOUS_CANDIDATES_SIZE	4096
+	 POSIX_SPAWN_USEVFORK | POSIX_SPAWN_SETSID | SPAWN_SETCGROUP)
+#define CANDIDATES_SIZE	4096
 
-struct ious_attempt {
-	const struct ious_call *call;
+struct attempt {
+	const struct ious_spawn_call *call;
 	struct ious_thread_ring *own;
 	const posix_spawnattr_t *attr;
 	short flags;
@@ -56,10 +58,10 @@ struct ious_attempt {
 	sigset_t mask;
 	struct sched_param param;
 	struct ious_path path;
-	char candidates[IOUS_CANDIDATES_SIZE];
+	char candidates[CANDIDATES_SIZE];
 };
 
-static struct io_uring_sqe *ious_step(struct ious_attempt *a)
+static struct io_uring_sqe *add_sqe(struct attempt *a)
 {
 	struct io_uring_sqe *sqe = ious_thread_ring_sqe(a->own);
 
@@ -72,7 +74,7 @@ static struct io_uring_sqe *ious_step(struct ious_attempt *a)
 }
 
 /* The step before this one may fail. */
-static void ious_ignore(struct ious_attempt *a, struct io_uring_sqe *sqe)
+static void ignore_failure(struct attempt *a, struct io_uring_sqe *sqe)
 {
 	if (a->full)
 		return;
@@ -82,7 +84,7 @@ static void ious_ignore(struct ious_attempt *a, struct io_uring_sqe *sqe)
 
 /* ---- attributes */
 
-static bool ious_clone(struct ious_attempt *a)
+static bool add_clone(struct attempt *a)
 {
 	a->clone.exit_signal = SIGCHLD;
 	a->clone.flags = CLONE_PARENT_SETTID;
@@ -91,7 +93,7 @@ static bool ious_clone(struct ious_attempt *a)
 		a->clone.flags |= CLONE_PIDFD;
 		a->clone.pidfd = (uintptr_t)&a->pidfd;
 	}
-	if (a->flags & IOUS_SPAWN_SETCGROUP) {
+	if (a->flags & SPAWN_SETCGROUP) {
 		ious_fn_get *getcgroup = ious_libc()->getcgroup;
 		int cgroup;
 
@@ -100,13 +102,12 @@ static bool ious_clone(struct ious_attempt *a)
 		a->clone.flags |= CLONE_INTO_CGROUP;
 		a->clone.cgroup = cgroup;
 	}
-	io_uring_spawn_prep_clone_args(ious_step(a), &a->clone,
-				       sizeof(a->clone));
+	io_uring_spawn_prep_clone_args(add_sqe(a), &a->clone, sizeof(a->clone));
 	return true;
 }
 
 /* What the caller handles has its default in the new process already. */
-static void ious_sigdefault(struct ious_attempt *a)
+static void add_sigdefault(struct attempt *a)
 {
 	struct sigaction action;
 	sigset_t set;
@@ -117,47 +118,47 @@ static void ious_sigdefault(struct ious_attempt *a)
 		if (sigismember(&set, sig) == 1 &&
 		    !sigaction(sig, NULL, &action) &&
 		    action.sa_handler == SIG_IGN)
-			io_uring_spawn_prep_sigdefault(ious_step(a), sig);
+			io_uring_spawn_prep_sigdefault(add_sqe(a), sig);
 }
 
-static void ious_schedule(struct ious_attempt *a)
+static void add_scheduler(struct attempt *a)
 {
 	int policy;
 
-	if (!(a->flags & (POSIX_SPAWN_SETSCHEDULER |
-			  POSIX_SPAWN_SETSCHEDPARAM)))
+	if (!(a->flags &
+	      (POSIX_SPAWN_SETSCHEDULER | POSIX_SPAWN_SETSCHEDPARAM)))
 		return;
 	posix_spawnattr_getschedparam(a->attr, &a->param);
 	if (a->flags & POSIX_SPAWN_SETSCHEDULER) {
 		posix_spawnattr_getschedpolicy(a->attr, &policy);
-		io_uring_spawn_prep_scheduler(ious_step(a), policy, &a->param);
+		io_uring_spawn_prep_scheduler(add_sqe(a), policy, &a->param);
 	} else {
-		io_uring_spawn_prep_syscall(ious_step(a), SYS_sched_setparam, 0,
+		io_uring_spawn_prep_syscall(add_sqe(a), SYS_sched_setparam, 0,
 					    (uintptr_t)&a->param, 0, 0);
 	}
 }
 
-static void ious_attributes(struct ious_attempt *a)
+static void add_attributes(struct attempt *a)
 {
 	pid_t group;
 
 	if (a->flags & POSIX_SPAWN_SETSIGDEF)
-		ious_sigdefault(a);
-	ious_schedule(a);
+		add_sigdefault(a);
+	add_scheduler(a);
 	if (a->flags & POSIX_SPAWN_SETSID)
-		io_uring_spawn_prep_setsid(ious_step(a));
+		io_uring_spawn_prep_setsid(add_sqe(a));
 	if (a->flags & POSIX_SPAWN_SETPGROUP) {
 		posix_spawnattr_getpgroup(a->attr, &group);
-		io_uring_spawn_prep_setpgid(ious_step(a), group);
+		io_uring_spawn_prep_setpgid(add_sqe(a), group);
 	}
 	if (a->flags & POSIX_SPAWN_RESETIDS) {
-		io_uring_spawn_prep_setresuid(ious_step(a), -1, getuid(), -1);
-		io_uring_spawn_prep_setresgid(ious_step(a), -1, getgid(), -1);
+		io_uring_spawn_prep_setresuid(add_sqe(a), -1, getuid(), -1);
+		io_uring_spawn_prep_setresgid(add_sqe(a), -1, getgid(), -1);
 	}
 }
 
 /* glibc never blocks the two signals that are its own. */
-static void ious_sigmask(struct ious_attempt *a)
+static void add_sigmask(struct attempt *a)
 {
 	const sigset_t *mask = ious_thread_ring_mask(a->own);
 	uint64_t *bits = (uint64_t *)&a->mask;
@@ -167,13 +168,13 @@ static void ious_sigmask(struct ious_attempt *a)
 		*bits &= ~(1ull << (__SIGRTMIN - 1) | 1ull << __SIGRTMIN);
 		mask = &a->mask;
 	}
-	io_uring_spawn_prep_sigmask(ious_step(a), mask);
+	io_uring_spawn_prep_sigmask(add_sqe(a), mask);
 }
 
 /* ---- file actions */
 
 /* The number is free for what is opened, also if the table is full. */
-static bool ious_open(struct ious_attempt *a, const struct ious_action *action)
+static bool add_open(struct attempt *a, const struct ious_action *action)
 {
 	struct io_uring_sqe *sqe;
 
@@ -181,33 +182,33 @@ static bool ious_open(struct ious_attempt *a, const struct ious_action *action)
 	if (action->oflag & O_CLOEXEC)
 		return false;
 	a->opens = true;
-	sqe = ious_step(a);
+	sqe = add_sqe(a);
 	io_uring_spawn_prep_close(sqe, action->fd);
-	ious_ignore(a, sqe);
-	io_uring_prep_openat(ious_step(a), AT_FDCWD, action->path,
-			     action->oflag, action->mode);
-	io_uring_spawn_prep_dup_result(ious_step(a), 1, action->fd,
+	ignore_failure(a, sqe);
+	io_uring_prep_openat(add_sqe(a), AT_FDCWD, action->path, action->oflag,
+			     action->mode);
+	io_uring_spawn_prep_dup_result(add_sqe(a), 1, action->fd,
 				       IO_URING_SPAWN_DUP_MOVE);
 	return true;
 }
 
 /* What is not open is closed; what could never be open is an error. */
-static void ious_close(struct ious_attempt *a, int fd)
+static void add_close(struct attempt *a, int fd)
 {
-	struct io_uring_sqe *sqe = ious_step(a);
+	struct io_uring_sqe *sqe = add_sqe(a);
 	struct rlimit limit;
 
 	io_uring_spawn_prep_close(sqe, fd);
 	if (fd >= 0 &&
 	    (getrlimit(RLIMIT_NOFILE, &limit) || (rlim_t)fd < limit.rlim_cur))
-		ious_ignore(a, sqe);
+		ignore_failure(a, sqe);
 }
 
 /*
  * The group that the process is in by then. The terminal does not stop it with
  * SIGTTOU, as all signals are blocked.
  */
-static void ious_tcsetpgrp(struct ious_attempt *a, int fd)
+static void add_tcsetpgrp(struct attempt *a, int fd)
 {
 	const pid_t *group = &a->group;
 
@@ -219,32 +220,32 @@ static void ious_tcsetpgrp(struct ious_attempt *a, int fd)
 	/* its own: CLONE has written that before this runs */
 	if (!a->group)
 		group = &a->pid;
-	io_uring_spawn_prep_tcsetpgrp(ious_step(a), fd, group);
+	io_uring_spawn_prep_tcsetpgrp(add_sqe(a), fd, group);
 }
 
-static bool ious_action(struct ious_attempt *a, const struct ious_action *action)
+static bool add_action(struct attempt *a, const struct ious_action *action)
 {
 	switch (action->kind) {
 	case IOUS_ACTION_OPEN:
-		return ious_open(a, action);
+		return add_open(a, action);
 	case IOUS_ACTION_DUP2:
-		io_uring_spawn_prep_dup(ious_step(a), action->fd,
-					action->newfd, 0);
+		io_uring_spawn_prep_dup(add_sqe(a), action->fd, action->newfd,
+					0);
 		break;
 	case IOUS_ACTION_CLOSE:
-		ious_close(a, action->fd);
+		add_close(a, action->fd);
 		break;
 	case IOUS_ACTION_CLOSEFROM:
-		io_uring_spawn_prep_closefrom(ious_step(a), action->fd);
+		io_uring_spawn_prep_closefrom(add_sqe(a), action->fd);
 		break;
 	case IOUS_ACTION_CHDIR:
-		io_uring_spawn_prep_chdir(ious_step(a), action->path);
+		io_uring_spawn_prep_chdir(add_sqe(a), action->path);
 		break;
 	case IOUS_ACTION_FCHDIR:
-		io_uring_spawn_prep_fchdir(ious_step(a), action->fd);
+		io_uring_spawn_prep_fchdir(add_sqe(a), action->fd);
 		break;
 	case IOUS_ACTION_TCSETPGRP:
-		ious_tcsetpgrp(a, action->fd);
+		add_tcsetpgrp(a, action->fd);
 		break;
 	}
 	return true;
@@ -252,16 +253,16 @@ static bool ious_action(struct ious_attempt *a, const struct ious_action *action
 
 /* ---- the program */
 
-static bool ious_exec(struct ious_attempt *a)
+static bool add_exec(struct attempt *a)
 {
-	const struct ious_call *call = a->call;
+	const struct ious_spawn_call *call = a->call;
 	char *to = a->candidates, *end = to + sizeof(a->candidates);
 	struct io_uring_sqe *sqe;
 	size_t size;
 
 	a->first_exec = a->nr;
 	if (!call->search || !ious_path_needed(call->file)) {
-		io_uring_spawn_prep_exec(ious_step(a), call->file, call->argv,
+		io_uring_spawn_prep_exec(add_sqe(a), call->file, call->argv,
 					 call->envp);
 		return true;
 	}
@@ -270,7 +271,7 @@ static bool ious_exec(struct ious_attempt *a)
 	while ((size = ious_path_next(&a->path, to, end - to))) {
 		if (size > (size_t)(end - to))
 			return false;
-		sqe = ious_step(a);
+		sqe = add_sqe(a);
 		io_uring_spawn_prep_exec_search(sqe, to, call->argv,
 						call->envp);
 		sqe->flags |= IOSQE_IO_HARDLINK;
@@ -279,26 +280,25 @@ static bool ious_exec(struct ious_attempt *a)
 	return to > a->candidates;
 }
 
-static bool ious_prepare(struct ious_attempt *a,
-			 const struct ious_action *actions, unsigned int nr)
+static bool build_chain(struct attempt *a, const struct ious_action *actions,
+			unsigned int nr)
 {
 	unsigned int i;
 
-	if (a->flags & ~IOUS_KNOWN_FLAGS || !ious_clone(a))
+	if (a->flags & ~KNOWN_FLAGS || !add_clone(a))
 		return false;
-	ious_attributes(a);
+	add_attributes(a);
 	for (i = 0; i < nr; i++)
-		if (!ious_action(a, &actions[i]))
+		if (!add_action(a, &actions[i]))
 			return false;
-	ious_sigmask(a);
-	return ious_exec(a) && !a->full;
+	add_sigmask(a);
+	return add_exec(a) && !a->full;
 }
 
 /* ---- what became of it */
 
 /* Of a row of EXECs: the last error, but one that says "there is one" counts more. */
-static int ious_exec_error(struct ious_attempt *a, const int *res,
-			   unsigned int nr)
+static int exec_error(struct attempt *a, const int *res, unsigned int nr)
 {
 	unsigned int i;
 	int err = ECHILD;
@@ -320,8 +320,7 @@ static int ious_exec_error(struct ious_attempt *a, const int *res,
 }
 
 /* 0 or the errno of the step that failed. */
-static int ious_error(struct ious_attempt *a, const int *res,
-		      unsigned int nr)
+static int chain_error(struct attempt *a, const int *res, unsigned int nr)
 {
 	unsigned int i;
 
@@ -330,11 +329,11 @@ static int ious_error(struct ious_attempt *a, const int *res,
 			return -res[i];
 	if (nr < a->nr)
 		return EAGAIN;
-	return ious_exec_error(a, res, nr);
+	return exec_error(a, res, nr);
 }
 
 /* By which signal did it end? 0: by none. It can be waited for then as before. */
-static int ious_killed_by(pid_t pid)
+static int killed_by(pid_t pid)
 {
 	siginfo_t info = { 0 };
 
@@ -345,73 +344,74 @@ static int ious_killed_by(pid_t pid)
 	       info.si_status : 0;
 }
 
-static enum ious_why ious_started(const struct ious_attempt *a, pid_t pid)
+static enum ious_fallback started(const struct attempt *a, pid_t pid)
 {
 	if (a->call->result)
 		*a->call->result = a->call->pidfd ? a->pidfd : pid;
-	return IOUS_CHAIN;
+	return IOUS_FALLBACK_NONE;
 }
 
 /*
  * A seccomp filter may refuse execveat(2) and let execve(2) pass. But files are not
  * opened twice, which could be seen.
  */
-static bool ious_is_filter(const struct ious_attempt *a, int err)
+static bool is_filter(const struct attempt *a, int err)
 {
 	return a->tried_exec && !a->opens && (err == EPERM || err == ENOSYS);
 }
 
-static enum ious_why ious_finish(struct ious_attempt *a, const int *res,
-				 unsigned int nr, int *err)
+static enum ious_fallback finish_chain(struct attempt *a, const int *res,
+				       unsigned int nr, int *err)
 {
 	pid_t pid = res[0];
 
 	if (pid < 0) {
 		*err = -pid;
-		return IOUS_WHY_MODULE;
+		return IOUS_FALLBACK_MODULE;
 	}
-	*err = ious_error(a, res, nr);
+	*err = chain_error(a, res, nr);
 	if (!*err)
-		return ious_started(a, pid);
+		return started(a, pid);
 	/* one that a signal ends is the caller's to wait for, as in glibc */
-	if (!ious_is_filter(a, *err) && ious_killed_by(pid)) {
+	if (!is_filter(a, *err) && killed_by(pid)) {
 		*err = 0;
-		return ious_started(a, pid);
+		return started(a, pid);
 	}
 	ious_reap(pid);
 	if (a->call->pidfd)
 		close(a->pidfd);
-	return ious_is_filter(a, *err) ? IOUS_WHY_FILTER : IOUS_CHAIN;
+	return is_filter(a, *err) ? IOUS_FALLBACK_FILTER : IOUS_FALLBACK_NONE;
 }
 
-enum ious_why ious_try(const struct ious_call *call, int *err)
+enum ious_fallback ious_spawn_chain(const struct ious_spawn_call *call,
+				    int *err)
 {
-	struct ious_attempt a = { .call = call, .attr = call->attr, .pidfd = -1 };
+	struct attempt a = { .call = call, .attr = call->attr, .pidfd = -1 };
 	const struct ious_action *actions = NULL;
-	enum ious_why why = IOUS_WHY_REQUEST;
+	enum ious_fallback fallback = IOUS_FALLBACK_REQUEST;
 	int res[IOUS_THREAD_RING_MAX], ret;
 	unsigned int nr;
 
 	*err = ENOTSUP;
-	if (!ious_actions(call->actions, &actions, &nr))
-		return IOUS_WHY_OBJECT;
+	if (!ious_actions_of(call->actions, &actions, &nr))
+		return IOUS_FALLBACK_OBJECT;
 	if (a.attr)
 		posix_spawnattr_getflags(a.attr, &a.flags);
 	ret = ious_thread_ring_get(&a.own);
 	if (ret) {
 		*err = -ret;
-		return IOUS_WHY_RING;
+		return IOUS_FALLBACK_RING;
 	}
-	if (!ious_prepare(&a, actions, nr))
+	if (!build_chain(&a, actions, nr))
 		goto out;
 	ret = ious_thread_ring_run(a.own, res);
 	if (ret > 0) {
-		why = ious_finish(&a, res, ret, err);
+		fallback = finish_chain(&a, res, ret, err);
 	} else {
 		*err = -ret;
-		why = IOUS_WHY_RING;
+		fallback = IOUS_FALLBACK_RING;
 	}
 out:
 	ious_thread_ring_put(a.own);
-	return why;
+	return fallback;
 }
