@@ -48,7 +48,7 @@ static int spawn(const char *program)
 		return ret;
 	ret = run_requests(own, program, res);
 	if (ret == NR_REQUESTS && res[0] > 0 && res[2])
-		ious_reap(res[0]);
+		ious_thread_ring_reap(res[0]);
 	ious_thread_ring_put(own);
 	if (ret < 0)
 		return ret;

@@ -180,7 +180,7 @@ void ious_chain_finish(struct ious_chain *chain, struct ious_result *result)
 	if (has_no_module(chain))
 		chain->error = EOPNOTSUPP;
 	if (chain->error && chain->pid > 0)
-		ious_reap(chain->pid);
+		ious_thread_ring_reap(chain->pid);
 	if (chain->error && chain->pidfd >= 0) {
 		ious_close(chain->pidfd);
 		chain->pidfd = -1;

@@ -287,7 +287,7 @@ int ious_thread_ring_run(struct ious_thread_ring *own, int *res)
 	return submitted;
 }
 
-void ious_reap(pid_t pid)
+void ious_thread_ring_reap(pid_t pid)
 {
 	int err = errno;
 

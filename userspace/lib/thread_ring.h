@@ -63,6 +63,6 @@ struct io_uring_sqe *ious_thread_ring_sqe(struct ious_thread_ring *own);
 int ious_thread_ring_run(struct ious_thread_ring *own, int *res);
 
 /* Waits for a process that a chain left without a program. */
-void ious_reap(pid_t pid);
+void ious_thread_ring_reap(pid_t pid);
 
 #endif

@@ -377,7 +377,7 @@ static enum ious_fallback finish_chain(struct attempt *a, const int *res,
 		*err = 0;
 		return started(a, pid);
 	}
-	ious_reap(pid);
+	ious_thread_ring_reap(pid);
 	if (a->call->pidfd)
 		close(a->pidfd);
 	return is_filter(a, *err) ? IOUS_FALLBACK_FILTER : IOUS_FALLBACK_NONE;
