@@ -70,7 +70,18 @@ shell() {
 	shellcheck --format=gcc "${files[@]}"
 }
 
+# Those that users read, in a terminal or beside their own.
+columns() {
+	local file
+	for file in userspace/include/*.h; do
+		expand "$file" | awk -v file="$file" 'length > 80 {
+			print file ":" NR ": " length " columns"; wide = 1 }
+			END { exit wide }' || return
+	done
+}
+
 check "checkpatch.pl on module/ and include/" kernel_style
 check "cppcheck" c_code
 check "shellcheck" shell
+check "installed headers have 80 columns" columns
 finish

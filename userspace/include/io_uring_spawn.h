@@ -197,9 +197,10 @@ IO_URING_SPAWN_INLINE void io_uring_spawn_init_sqe(struct io_uring_sqe *sqe,
  * the process that submits; wait for it as for any child.
  *
  * CQE: 0, or the negated error of clone(2), such as -EAGAIN; then the rest of
- * the link is -ECANCELED. -EINVAL without the module, or if not first in a
- * link or not linked; -EPERM if the module's policy is in the way; what a
- * seccomp filter says about clone(2); -EACCES on a restricted ring; -EOPNOTSUPP for 32-bit programs.
+ * the link is -ECANCELED. -EINVAL without the module, or if not first in a link
+ * or not linked; -EPERM if the module's policy is in the way; what a seccomp
+ * filter says about clone(2); -EACCES on a restricted ring; -EOPNOTSUPP for
+ * 32-bit programs.
  *
  * From the RFC, except for SIGCHLD: there, no signal is sent.
  */
@@ -241,8 +242,8 @@ IO_URING_SPAWN_INLINE void io_uring_spawn_prep_clone(struct io_uring_sqe *sqe)
  * io_uring_register_personality() after this call or after
  * io_uring_prep_clone(). -EINVAL with CLONE_NEWUSER; -EPERM with no_new_privs,
  * or if they are of another user namespace. As after a set-user-ID call, the
- * shared memory is then no longer dumpable, and has to stay so until the chain has
- * executed its program.
+ * shared memory is then no longer dumpable, and has to stay so until the chain
+ * has executed its program.
  *
  * CQE: the pid, as the submitter sees it, or a negated error of clone3(2) or
  * io_uring_prep_clone().
@@ -268,9 +269,8 @@ io_uring_spawn_prep_clone_args(struct io_uring_sqe *sqe,
  *		number goes into the int that args->pidfd points to
  *
  * CQE: as above; -ENXIO if the ring has no table of files, -EINVAL if the slot
- * is not in it or @args are not as above, -ENFILE if no slot is free, as without
- * a table. After
- * any of these there is no process.
+ * is not in it or @args are not as above, -ENFILE if no slot is free, as
+ * without a table. After any of these there is no process.
  */
 IO_URING_SPAWN_INLINE void
 io_uring_spawn_prep_clone_args_direct(struct io_uring_sqe *sqe,
@@ -945,20 +945,20 @@ IO_URING_SPAWN_INLINE unsigned int io_uring_spawn_abi(struct io_uring *ring)
  * process of theirs is left that shares this one's memory
  * @ring: an initialised ring; one that only its own thread may use: by that
  *
- * A chain keeps the rights that it was made with, and shares the memory, until it
- * executes its program. To be called by who is about to give up rights, with
+ * A chain keeps the rights that it was made with, and shares the memory, until
+ * it executes its program. To be called by who is about to give up rights, with
  * each ring, while no thread submits chains. No other request is cancelled, no
  * program that runs is touched. A chain whose CLONE has not begun, behind
- * IOSQE_IO_DRAIN for instance, comes later, with the rights of then. Nor does it
- * wait for a process that a seccomp filter kills while it dies.
+ * IOSQE_IO_DRAIN for instance, comes later, with the rights of then. Nor does
+ * it wait for a process that a seccomp filter kills while it dies.
  *
- * The CQEs are in the ring, or come when it is next entered; the processes are to
- * be waited for as ever. Starts again after a signal. A process whose file
+ * The CQEs are in the ring, or come when it is next entered; the processes are
+ * to be waited for as ever. Starts again after a signal. A process whose file
  * system does not answer keeps it waiting.
  *
- * Returns 0: there is none, also without the module; -EOPNOTSUPP: a module of before
- * this was known (io_uring_spawn_abi() is below 3); -ENOMEM: it could not be
- * asked; or what io_uring_register(2) says.
+ * Returns 0: there is none, also without the module; -EOPNOTSUPP: a module of
+ * before this was known (io_uring_spawn_abi() is below 3); -ENOMEM: it could
+ * not be asked; or what io_uring_register(2) says.
  */
 IO_URING_SPAWN_INLINE int io_uring_spawn_cancel_all(struct io_uring *ring)
 	IO_URING_SPAWN_NOEXCEPT
@@ -985,7 +985,7 @@ IO_URING_SPAWN_INLINE int io_uring_spawn_cancel_all(struct io_uring *ring)
 		reg.timeout.tv_nsec = 1000000;
 		ret = io_uring_register_sync_cancel(ring, &reg);
 	} while (ret == -ETIME || ret == -EINTR);
-	/* nothing was found, or it is a kernel from before there were modules */
+	/* nothing was found, or the kernel is too old to have the module */
 	return ret == -ENOENT || (ret == -EINVAL && !version) ? 0 : ret;
 }
 

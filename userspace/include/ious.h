@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libio_uring_spawn: processes by chains, for programs that do not want to write
- * SQEs. libio_uring_spawn(7) is the overview.
+ * libio_uring_spawn: processes by chains, for programs that do not want to
+ * write SQEs. libio_uring_spawn(7) is the overview.
  *
- * A plan says what to start and how, once. ious_spawn() starts it and waits until
- * the program runs; a queue starts many at once and tells of each when it runs and
- * when it ends; ious_plan_prep() puts it into a ring of the program's own.
+ * A plan says what to start and how, once. ious_spawn() starts it and waits
+ * until the program runs; a queue starts many at once and tells of each when it
+ * runs and when it ends; ious_plan_prep() puts it into a ring of the program's
+ * own.
  *
- * Functions return 0, or a number that is not negative, or a negated errno. All are
- * functions of the library, none is inline: any language that can call C can use
- * them. None is a cancellation point but ious_queue_wait(). After a fork() the child
- * may use plans and ious_spawn(), but none of its parent's queues and chains.
+ * Functions return 0, or a number that is not negative, or a negated errno. All
+ * are functions of the library, none is inline: any language that can call C
+ * can use them. None is a cancellation point but ious_queue_wait(). After a
+ * fork() the child may use plans and ious_spawn(), but none of its parent's
+ * queues and chains.
  */
 #ifndef IOUS_H
 #define IOUS_H
@@ -50,7 +52,7 @@ enum {
 struct ious_result {
 	/* 0: the program runs; else an errno, and the process is gone */
 	int error;
-	/* the step that failed: what its ious_plan_*() returned, or IOUS_STEP_* */
+	/* the step that failed: as of ious_plan_*(), or IOUS_STEP_* */
 	int step;
 	/* 0: there was none */
 	pid_t pid;
@@ -62,8 +64,8 @@ struct ious_result {
 
 /*
  * Can this process start others? An enum io_uring_spawn_availability, see
- * io_uring_spawn_available(3): 0 yes, 1 the module is not there, 2 io_uring is not,
- * or not allowed, 3 that could not be found out.
+ * io_uring_spawn_available(3): 0 yes, 1 the module is not there, 2 io_uring is
+ * not, or not allowed, 3 that could not be found out.
  */
 int ious_available(void);
 /* An answer of ious_available() in words, a constant. */
@@ -72,10 +74,10 @@ const char *ious_available_text(int answer);
 /*
  * Plans.
  *
- * Paths, arguments and data are copied. A plan may be spawned by several threads at
- * once and any number of times, and changed only when nobody spawns it; it must
- * live until the spawns of it have their results. -ENOMEM is possible everywhere,
- * after which the plan is as it was.
+ * Paths, arguments and data are copied. A plan may be spawned by several
+ * threads at once and any number of times, and changed only when nobody spawns
+ * it; it must live until the spawns of it have their results. -ENOMEM is
+ * possible everywhere, after which the plan is as it was.
  */
 
 /* A plan without a program, arguments and steps, in *@plan. */
@@ -87,22 +89,24 @@ void ious_plan_free(struct ious_plan *plan);
  * The program, by one of these: the last one counts. -EINVAL for NULL.
  *
  * ious_plan_path(): as execve(2), a relative @path is that of the new process.
- * ious_plan_at(): as execveat(2); @flags are AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW.
- * ious_plan_file(): as execvp(3) without its shell: looked for in the directories
- *	of @path, or, if that is NULL, of $PATH at the time of this call, or of
- *	confstr(3) if there is none. The kernel searches when the chain runs; the
- *	error is EACCES if some candidate was denied and none found. As glibc does:
- *	no search for a @file with a slash; an empty directory is the current one;
- *	one of PATH_MAX or more is left out. -ENAMETOOLONG if @file is longer than
- *	NAME_MAX, or no directory is left.
+ * ious_plan_at(): as execveat(2); @flags are AT_EMPTY_PATH,
+ *	AT_SYMLINK_NOFOLLOW.
+ * ious_plan_file(): as execvp(3) without its shell: looked for in the
+ *	directories of @path, or, if that is NULL, of $PATH at the time of this
+ *	call, or of confstr(3) if there is none. The kernel searches when the
+ *	chain runs; the error is EACCES if some candidate was denied and none
+ *	found. As glibc does: no search for a @file with a slash; an empty
+ *	directory is the current one; one of PATH_MAX or more is left out.
+ *	-ENAMETOOLONG if @file is longer than NAME_MAX, or no directory is left.
  */
 int ious_plan_path(struct ious_plan *plan, const char *path);
-int ious_plan_at(struct ious_plan *plan, int dirfd, const char *path, int flags);
+int ious_plan_at(struct ious_plan *plan, int dirfd, const char *path,
+		 int flags);
 int ious_plan_file(struct ious_plan *plan, const char *file, const char *path);
 
 /*
- * Arguments and environment, with a NULL at the end. Not set: the program's name;
- * environ as it is at the time of the spawn.
+ * Arguments and environment, with a NULL at the end. Not set: the program's
+ * name; environ as it is at the time of the spawn.
  */
 int ious_plan_argv(struct ious_plan *plan, const char *const argv[]);
 int ious_plan_envp(struct ious_plan *plan, const char *const envp[]);
@@ -110,14 +114,15 @@ int ious_plan_envp(struct ious_plan *plan, const char *const envp[]);
 /*
  * How the process is made.
  *
- * ious_plan_clone_flags(): CLONE_* of io_uring_prep_clone_args(3), in the place of
- *	those given before. -EINVAL for CLONE_PIDFD and CLONE_INTO_CGROUP, which are
- *	the business of the next two.
+ * ious_plan_clone_flags(): CLONE_* of io_uring_prep_clone_args(3), in the place
+ *	of those given before. -EINVAL for CLONE_PIDFD and CLONE_INTO_CGROUP,
+ *	which are the business of the next two.
  * ious_plan_want_pidfd(): a pidfd with each result, if @on
- * ious_plan_cgroup(): it starts in the control group as whose directory @fd is open
- *	at the time of the spawn; -1: in the caller's
- * ious_plan_exit_signal(): what a process that gets no program sends to its parent,
- *	0 for nothing; SIGCHLD if not called. A program always sends SIGCHLD.
+ * ious_plan_cgroup(): it starts in the control group as whose directory @fd is
+ *	open at the time of the spawn; -1: in the caller's
+ * ious_plan_exit_signal(): what a process that gets no program sends to its
+ *	parent, 0 for nothing; SIGCHLD if not called. A program always sends
+ *	SIGCHLD.
  */
 int ious_plan_clone_flags(struct ious_plan *plan, uint64_t flags);
 int ious_plan_want_pidfd(struct ious_plan *plan, int on);
@@ -126,25 +131,28 @@ int ious_plan_exit_signal(struct ious_plan *plan, int sig);
 
 /*
  * Steps, which the new process does in the order of these calls, before the
- * program. Each returns its number, from 0. The first that fails ends the process.
+ * program. Each returns its number, from 0. The first that fails ends the
+ * process.
  *
  * ious_plan_open(): open(2) at the number @fd, which is closed first; not
  *	close-on-exec, whatever @oflag says
  * ious_plan_dup2(): as dup2(2), and @from == @to clears close-on-exec
  * ious_plan_close(): one that is not open is no failure
  * ious_plan_closefrom(): all from @fd on
- * ious_plan_tcsetpgrp(): its own group becomes the foreground one of the terminal:
- *	after ious_plan_setsid() or ious_plan_setpgid(plan, 0)
+ * ious_plan_tcsetpgrp(): its own group becomes the foreground one of the
+ *	terminal: after ious_plan_setsid() or ious_plan_setpgid(plan, 0)
  * ious_plan_ctty(): the terminal becomes the controlling one, after a setsid
- * ious_plan_user(): setgroups(2), setresgid(2), setresuid(2); @nr -1: groups stay
- * ious_plan_reset_ids(): the effective ids become the real ones that the caller has
- *	at the time of the spawn, as by POSIX_SPAWN_RESETIDS
+ * ious_plan_user(): setgroups(2), setresgid(2), setresuid(2); @nr -1: no groups
+ *	are set
+ * ious_plan_reset_ids(): the effective ids become the real ones that the caller
+ *	has at the time of the spawn, as by POSIX_SPAWN_RESETIDS
  * ious_plan_sigdefault(), ious_plan_sigignore(): all of @set. What the caller
  *	handles is default anyway.
  * ious_plan_pdeathsig(): see prctl(2): when the thread ends that spawned it
- * ious_plan_write(): all of @size bytes, else it fails, with EIO if some were written
- * ious_plan_syscall(): one of those that io_uring_spawn(7) lists; what arguments
- *	point to is not copied
+ * ious_plan_write(): all of @size bytes, else it fails, with EIO if some were
+ *	written
+ * ious_plan_syscall(): one of those that io_uring_spawn(7) lists; what
+ *	arguments point to is not copied
  */
 int ious_plan_open(struct ious_plan *plan, int fd, const char *path, int oflag,
 		   mode_t mode);
@@ -179,32 +187,44 @@ int ious_plan_syscall(struct ious_plan *plan, unsigned int nr,
 		      const uint64_t args[4]);
 
 /*
- * What a step does, or IOUS_STEP_*, and on what: "chdir /nowhere". Lives as long as
- * the plan; "" for a number that is none.
+ * What a step does, or IOUS_STEP_*, and on what: "chdir /nowhere". Lives as
+ * long as the plan; "" for a number that is none.
  */
 const char *ious_plan_step(const struct ious_plan *plan, int step);
 
 /*
+ * ious_plan_explain() - the chain of @plan in words: a line for each request,
+ * with its opcode, what it is about, and the step that it belongs to, or the
+ * program's arguments
+ * @text: for people to read, ends with a null byte; the words may change
+ * @size: its room in bytes; what has none is left out
+ *
+ * Returns the length of all of it, as snprintf(3), or -EINVAL without a
+ * program. Asks nothing of the kernel.
+ */
+int ious_plan_explain(const struct ious_plan *plan, char *text, size_t size);
+
+/*
  * ious_spawn() - start it, and wait until the program runs or something failed
- * @result: what became of it; of a spawn that was not even tried: IOUS_STEP_NONE
+ * @result: what became of it; IOUS_STEP_NONE of a spawn that was not tried
  *
- * On a ring of the calling thread's own, which is made by its first call, has no
- * descriptor, and goes with the thread. All signals are blocked while it waits. A
- * process that got no program has been waited for, and has no pidfd. May be called
- * by any number of threads, and after fork().
+ * On a ring of the calling thread's own, which is made by its first call, has
+ * no descriptor, and goes with the thread. All signals are blocked while it
+ * waits. A process that got no program has been waited for, and has no pidfd.
+ * May be called by any number of threads, and after fork().
  *
- * Returns 0, or the negated errno of what failed: -@result->error if it was tried.
- * If it was not: -EINVAL without a program; -E2BIG for more than 127 requests, of
- * ious_plan_requests(); -EPERM in a vfork() child; and what io_uring_setup(2) says,
- * such as -ENOSYS and -EPERM. Without the module -EOPNOTSUPP, by IOUS_STEP_CLONE.
- * libio_uring_spawn(7) has them all.
+ * Returns 0, or the negated errno of what failed: -@result->error if it was
+ * tried. If it was not: -EINVAL without a program; -E2BIG for more than 127
+ * requests, of ious_plan_requests(); -EPERM in a vfork() child; and what
+ * io_uring_setup(2) says, such as -ENOSYS and -EPERM. Without the module
+ * -EOPNOTSUPP, by IOUS_STEP_CLONE. libio_uring_spawn(7) has them all.
  */
 int ious_spawn(const struct ious_plan *plan, struct ious_result *result);
 
 /*
- * Queues: asynchronous. All functions but ious_queue_free() may be called by several
- * threads at once, for the same queue as well; each takes its lock for a moment and
- * waits without it.
+ * Queues: asynchronous. All functions but ious_queue_free() may be called by
+ * several threads at once, for the same queue as well; each takes its lock for
+ * a moment and waits without it.
  */
 enum ious_event_kind {
 	IOUS_STARTED	= 1,	/* the program runs */
@@ -214,58 +234,59 @@ enum ious_event_kind {
 
 struct ious_event {
 	int kind;
-	/* IOUS_EXITED: as of waitpid(2); -1 if somebody else has waited for it */
+	/* IOUS_EXITED: as of waitpid(2); -1 if somebody else waited for it */
 	int status;
 	/* of ious_queue_add() */
 	void *data;
 	/* valid until the last event of the job has been returned */
 	struct ious_job *job;
-	/* with a pidfd only in IOUS_STARTED; -1 there if no descriptor was left for it */
+	/* a pidfd only with IOUS_STARTED; -1 if no descriptor was left */
 	struct ious_result result;
 };
 
 /*
- * A queue, in *@queue, whose ring has room for @requests: a chain is CLONE, one to
- * three for each step, and EXEC; ious_plan_requests() tells. Chains that have not
- * become programs yet have at most twice as many between them; others wait.
- * Programs that run do not count, but each has a descriptor until its end.
- * Returns what io_uring_setup(2) does.
+ * A queue, in *@queue, whose ring has room for @requests: a chain is CLONE, one
+ * to three for each step, and EXEC; ious_plan_requests() tells. Chains that
+ * have not become programs yet have at most twice as many between them; others
+ * wait. Programs that run do not count, but each has a descriptor until its
+ * end. Returns what io_uring_setup(2) does.
  */
 int ious_queue_new(struct ious_queue **queue, unsigned int requests);
 
 /*
- * Ends a queue that nobody uses any more. Processes that have no program yet are
- * killed and waited for; programs go on, and are the caller's to wait for. NULL is
- * allowed.
+ * Ends a queue that nobody uses any more. Processes that have no program yet
+ * are killed and waited for; programs go on, and are the caller's to wait for.
+ * NULL is allowed.
  */
 void ious_queue_free(struct ious_queue *queue);
 
 /*
- * A descriptor that is readable, for poll(2), when ious_queue_wait() has something
- * to do. It is the ring's: of no other use.
+ * A descriptor that is readable, for poll(2), when ious_queue_wait() has
+ * something to do. It is the ring's: of no other use.
  */
 int ious_queue_fd(const struct ious_queue *queue);
 
 /*
- * ious_queue_add() - one more spawn of @plan, which ious_queue_submit() will start
+ * ious_queue_add() - one more spawn of @plan, which ious_queue_submit() will
+ * start
  * @data: comes back with its events
  * @job: NULL, or where to put the job
  *
- * -EINVAL without a program; -E2BIG if the ring has not as many entries as the chain
- * has requests.
+ * -EINVAL without a program; -E2BIG if the ring has not as many entries as the
+ * chain has requests.
  */
 int ious_queue_add(struct ious_queue *queue, const struct ious_plan *plan,
 		   void *data, struct ious_job **job);
 
 /*
- * ious_queue_submit() - start all that were added, by one system call if the ring
- * has room for them
+ * ious_queue_submit() - start all that were added, by one system call if the
+ * ring has room for them
  *
  * Returns how many were started. Those that had to wait are started by
  * ious_queue_wait() as room comes. The processes are children of the calling
- * process, with the credentials of the thread that started them; should that thread
- * end, those that have no program yet are killed. -EAGAIN, -ENOMEM: the kernel was
- * short of memory, and ious_queue_wait() tries again.
+ * process, with the credentials of the thread that started them; should that
+ * thread end, those that have no program yet are killed. -EAGAIN, -ENOMEM: the
+ * kernel was short of memory, and ious_queue_wait() tries again.
  */
 int ious_queue_submit(struct ious_queue *queue);
 
@@ -273,27 +294,28 @@ int ious_queue_submit(struct ious_queue *queue);
  * ious_queue_wait() - up to @nr events
  * @timeout: milliseconds to wait for the first of them, -1 for ever
  *
- * Returns how many, 0 if there came none. The exit of a program is collected with
- * its event: the caller must neither wait for these processes nor ignore SIGCHLD.
- * -EINTR after a signal, -EAGAIN and -ENOMEM as above.
+ * Returns how many, 0 if there came none. The exit of a program is collected
+ * with its event: the caller must neither wait for these processes nor ignore
+ * SIGCHLD. -EINTR after a signal, -EAGAIN and -ENOMEM as above.
  */
 int ious_queue_wait(struct ious_queue *queue, struct ious_event *events,
 		    unsigned int nr, int timeout);
 
 /*
  * Ends a job that has no program yet: IOUS_FAILED with ECANCELED comes, or
- * IOUS_STARTED if the program was just then executed. -EALREADY if it has one, or
- * was cancelled before.
+ * IOUS_STARTED if the program was just then executed. -EALREADY if it has one,
+ * or was cancelled before.
  */
 int ious_job_cancel(struct ious_job *job);
 
 /*
- * ious_queue_cancel() - end all jobs that have no program yet, also those that wait
+ * ious_queue_cancel() - end all jobs that have no program yet, also those that
+ * wait
  *
- * Waits until none of their processes is left that shares the memory of this one:
- * for who is about to give up rights, which those jobs have. Not while another thread
- * submits to @queue. Events come as after ious_job_cancel(). Returns what
- * io_uring_spawn_cancel_all() does.
+ * Waits until none of their processes is left that shares the memory of this
+ * one: for who is about to give up rights, which those jobs have. Not while
+ * another thread submits to @queue. Events come as after ious_job_cancel().
+ * Returns what io_uring_spawn_cancel_all() does.
  */
 int ious_queue_cancel(struct ious_queue *queue);
 
@@ -304,28 +326,17 @@ int ious_job_kill(struct ious_job *job, int sig);
  * For programs that have a ring of their own, which <liburing.h> declares.
  *
  * ious_plan_requests(): how many SQEs a chain of @plan takes.
- * ious_plan_prep(): puts them into @ring, the first with @user_data, each with one
- *	more; all must go with the same io_uring_submit(). -EAGAIN if the SQ has no
- *	room for all of them. In *@chain what ious_chain_cqe() needs.
- * ious_chain_cqe(): to be called with each CQE of the chain, in the order in which
- *	they come. 1: that was the last one, *@result is filled in and @chain freed;
- *	a process without a program has been waited for. Else 0.
+ * ious_plan_prep(): puts them into @ring, the first with @user_data, each with
+ *	one more; all must go with the same io_uring_submit(). -EAGAIN if the SQ
+ *	has no room for all of them. In *@chain what ious_chain_cqe() needs.
+ * ious_chain_cqe(): to be called with each CQE of the chain, in the order in
+ *	which they come. 1: that was the last one, *@result is filled in and
+ *	@chain freed; a process without a program has been waited for. Else 0.
  * ious_chain_free(): for a chain that was not submitted. NULL is allowed.
  *
  * A chain is used by one thread at a time.
  */
 int ious_plan_requests(const struct ious_plan *plan);
-
-/*
- * ious_plan_explain() - the chain of @plan in words: a line for each request, with its
- * opcode, what it is about, and the step that it belongs to, or the program's arguments
- * @text: for people to read, ends with a null byte; the words may change
- * @size: its room in bytes; what has none is left out
- *
- * Returns the length of all of it, as snprintf(3), or -EINVAL without a program. Asks
- * nothing of the kernel.
- */
-int ious_plan_explain(const struct ious_plan *plan, char *text, size_t size);
 int ious_plan_prep(const struct ious_plan *plan, struct io_uring *ring,
 		   uint64_t user_data, struct ious_chain **chain);
 int ious_chain_cqe(struct ious_chain *chain, const struct io_uring_cqe *cqe,
