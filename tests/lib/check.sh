@@ -20,6 +20,12 @@ check() {
 	fi
 }
 
+# NAME WHY: what cannot be looked at here.
+skip() {
+	nr=$((nr + 1))
+	echo "ok $nr - $1 # SKIP $2"
+}
+
 finish() {
 	echo "1..$nr"
 	exit "$failed"
