@@ -107,42 +107,13 @@ fuzz soak crowd: tests
 		SOAK_TIMEOUT=14400 CROWD_ROUNDS=$(CROWD_ROUNDS) \
 		bash tests/vm/cases/$@.sh || exit; done
 
-# Instructions, on one emulated CPU; any of KERNELS by BENCH_KERNEL=
-BENCH_KERNEL ?= 6.12
-$(BUILD)/bench/%: bench/%.c tests
-	@mkdir -p $(BUILD)/bench
-	$(CC) -O2 -Wall -Wextra -static -pthread -D_GNU_SOURCE -Iuserspace/include \
-		-Iinclude/uapi -isystem $(BUILD)/liburing/newest/usr/include \
-		-o $@ $(filter %.c,$^) $(BUILD)/liburing/newest/usr/lib/x86_64-linux-gnu/liburing.a
+# bench/Makefile has their rules, and says what BENCH_KERNEL, BENCH_ROUNDS and
+# BENCH_SECONDS are.
+bench bench-overhead bench-native: tests
+	$(MAKE) -C bench BUILD=$(BUILD) $(VM_LIBURING) $@
 
-bench-overhead: $(BUILD)/bench/overhead
-	$(SUDO) tests/vm/prepare $(BENCH_KERNEL)
-	$(SUDO) tests/vm/run --kernel $(BENCH_KERNEL) --icount --no-module \
-		--file $(BUILD)/vm/$(BENCH_KERNEL)/io_uring_spawn.ko:/vm/io_uring_spawn.ko \
-		--file $(BUILD)/bench/overhead:/bin/overhead -- sh -c \
-		'sleep 60; overhead absent && \
-		insmod /vm/io_uring_spawn.ko && overhead loaded && \
-		echo 0 >/sys/module/io_uring_spawn/parameters/armed && \
-		rmmod io_uring_spawn && overhead unloaded' | \
-		awk -F '|' -f bench/overhead.awk
-
-$(BUILD)/bench/spawn: bench/methods.c bench/methods.h
-
-# What it starts has no libc.
-$(BUILD)/bench/first: bench/first.c
-	@mkdir -p $(BUILD)/bench
-	$(CC) -O2 -Wall -Wextra -static -nostdlib -fno-stack-protector -o $@ $<
-
-# BENCH_ROUNDS=2000, or as many as BENCH_SECONDS=10 allow; a table, JSON and SVG.
-bench: $(BUILD)/bench/spawn $(BUILD)/bench/first
-	$(SUDO) env BENCH_KERNEL=$(BENCH_KERNEL) BENCH_ROUNDS=$(BENCH_ROUNDS) \
-		BENCH_SECONDS=$(BENCH_SECONDS) bench/run free $(BUILD)/bench
-	$(SUDO) env BENCH_KERNEL=$(BENCH_KERNEL) bench/run instructions $(BUILD)/bench
-
-# Here: nothing is loaded, and without the module nothing is measured.
-bench-native: $(BUILD)/bench/spawn $(BUILD)/bench/first
-	BENCH_ROUNDS=$(BENCH_ROUNDS) BENCH_SECONDS=$(BENCH_SECONDS) \
-		bench/run native $(BUILD)/bench
+$(BUILD)/bench/%: tests
+	$(MAKE) -C bench BUILD=$(BUILD) $(VM_LIBURING) $@
 
 # bookworm's packages are left for the machines
 check-packages: PACKAGES += e2fsprogs perl
