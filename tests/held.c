@@ -66,15 +66,9 @@ static bool faulted(void)
 /* This process is the only child of its parent. */
 static bool only_child(void)
 {
-	char path[64], text[64] = "", self[32];
-	int fd, len;
+	char state;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", getppid(),
-		 getppid());
-	len = snprintf(self, sizeof(self), "%d ", getpid());
-	fd = open(path, O_RDONLY);
-	return fd >= 0 && read(fd, text, sizeof(text) - 1) == len &&
-	       !strcmp(text, self);
+	return !any_child_of(getppid(), getpid(), &state);
 }
 
 static int submit_and_wait(const void *answers)

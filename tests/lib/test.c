@@ -502,14 +502,14 @@ int write_string(const char *path, const char *text)
 	return ret;
 }
 
-pid_t any_child(char *state)
+pid_t any_child_of(pid_t parent, pid_t but, char *state)
 {
 	char path[64], text[128], *end;
 	struct dirent *entry;
 	DIR *proc = opendir("/proc");
 	pid_t found = 0;
 	ssize_t len;
-	int fd, ppid;
+	int fd, ppid, pid;
 
 	while (!found && (entry = readdir(proc))) {
 		snprintf(path, sizeof(path), "/proc/%.20s/stat", entry->d_name);
@@ -519,11 +519,17 @@ pid_t any_child(char *state)
 		len = read(fd, text, sizeof(text) - 1);
 		text[len > 0 ? len : 0] = 0;
 		end = strrchr(text, ')');
+		pid = atoi(entry->d_name);
 		if (end && sscanf(end, ") %c %d", state, &ppid) == 2 &&
-		    ppid == getpid())
-			found = atoi(entry->d_name);
+		    ppid == parent && pid != but)
+			found = pid;
 		close(fd);
 	}
 	closedir(proc);
 	return found;
+}
+
+pid_t any_child(char *state)
+{
+	return any_child_of(getpid(), 0, state);
 }

@@ -187,8 +187,12 @@ int in_process(int (*test)(const void *arg), const void *arg);
 /* Of the kernel: "6.1.", say. */
 bool release_begins(const char *text);
 
-/* A child of this process, 0 if it has none, and its state as ps shows it. */
+/*
+ * A child of this process, or of @parent and another than @but; 0 if there is none. And
+ * its state as ps shows it.
+ */
 pid_t any_child(char *state);
+pid_t any_child_of(pid_t parent, pid_t but, char *state);
 
 /* Waits until @cond(arg) holds; false at the DEADLINE. */
 bool eventually(bool (*cond)(void *arg), void *arg);

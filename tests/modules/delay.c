@@ -5,11 +5,12 @@
  * The task spins, so it may be delayed where it must not sleep.
  */
 #include <linux/delay.h>
+#include <linux/hash.h>
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
-#include <linux/random.h>
 #include <linux/sched.h>
+#include <linux/timex.h>
 
 static char *func = "";
 module_param(func, charp, 0444);
@@ -52,16 +53,24 @@ static struct kretprobe at_return;
 /* of the longest function that is probed anywhere */
 #define MOST_BYTES	4096
 
+/* get_random_u32() sleeps with PREEMPT_RT. */
+static u32 by_chance(u32 below)
+{
+	static atomic_t nr = ATOMIC_INIT(0);
+
+	return hash_32(atomic_inc_return(&nr) ^ (u32)get_cycles(), 32) % below;
+}
+
 static void delay(void)
 {
 	unsigned int left;
 
 	if (strncmp(current->comm, comm, strlen(comm)))
 		return;
-	if (one_of > 1 && get_random_u32() % one_of)
+	if (one_of > 1 && by_chance(one_of))
 		return;
 	atomic_inc(&hits);
-	left = us / 2 + get_random_u32() % (us / 2 + 1);
+	left = us / 2 + by_chance(us / 2 + 1);
 	for (; left > 100; left -= 100)
 		udelay(100);
 	udelay(left);
