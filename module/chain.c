@@ -21,6 +21,7 @@
 
 #include "birth.h"
 #include "chain.h"
+#include "clone_args.h"
 #include "compat.h"
 #include "freeze.h"
 #include "ious.h"

@@ -16,7 +16,7 @@
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 
-#include "clone_args.h"
+#include "call.h"
 #include "leaver.h"
 
 struct ious_set;

@@ -135,7 +135,6 @@ bool ious_birth_finish(struct ious_chain *chain)
 
 int ious_birth_result(const struct ious_chain *chain)
 {
-	ious_entry_note(chain->call.nr, chain->call.args,
-			task_tgid_nr(current));
+	ious_entry_note(&chain->call, task_tgid_nr(current));
 	return chain->pid_ns ? task_pid_nr_ns(current, chain->pid_ns) : 0;
 }

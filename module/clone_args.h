@@ -5,7 +5,7 @@
 
 #include <linux/types.h>
 
-#include "entry.h"
+#include "call.h"
 
 struct io_kiocb;
 struct io_uring_sqe;
@@ -38,11 +38,6 @@ void ious_clone_args_fill(const struct ious_clone_args *args,
 			  struct kernel_clone_args *kargs);
 
 /* The system call that CLONE stands for. */
-struct ious_call {
-	int nr;
-	u64 args[IOUS_NR_ARGS];
-};
-
 void ious_clone_call(const struct io_kiocb *req, struct ious_call *call);
 
 /* Slow, or not to be done under uring_lock: for a thread, as task work. */

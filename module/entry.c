@@ -11,25 +11,13 @@
 #include <linux/sched/task_stack.h>
 #include <asm/ptrace.h>
 
+#include "call.h"
 #include "compat.h"
 #include "entry.h"
 #include "ops.h"
 #include "seccomp.h"
 #include "stats.h"
 #include "symbols.h"
-
-void ious_entry_set(struct pt_regs *regs, int nr,
-		    const u64 args[IOUS_NR_ARGS])
-{
-	regs->orig_ax = nr;
-	regs->ax = -ENOSYS;
-	regs->di = args[0];
-	regs->si = args[1];
-	regs->dx = args[2];
-	regs->r10 = args[3];
-	regs->r8 = args[4];
-	regs->r9 = 0;
-}
 
 /* They have not changed, unless a tracer has seen to that. */
 static bool ious_entry_may(bool (*may)(const u64 *args),
@@ -45,13 +33,13 @@ static bool ious_entry_may(bool (*may)(const u64 *args),
 /* In the order of a system call's entry: seccomp, then audit. */
 long ious_entry_call(struct io_kiocb *req,
 		     long (*fn)(const struct pt_regs *regs),
-		     bool (*may)(const u64 *args), int nr,
-		     const u64 args[IOUS_NR_ARGS])
+		     bool (*may)(const u64 *args),
+		     const struct ious_call *call)
 {
 	struct pt_regs *regs = task_pt_regs(current);
 	long ret;
 
-	ious_entry_set(regs, nr, args);
+	ious_entry_set(regs, call);
 	if (!ious_seccomp_permits(regs, &ret))
 		return ious_refuse(req, ious_cmd(req)->opcode, ret,
 				   IOUS_WHY_seccomp);
@@ -64,11 +52,11 @@ long ious_entry_call(struct io_kiocb *req,
 	return ret;
 }
 
-void ious_entry_note(int nr, const u64 args[IOUS_NR_ARGS], long ret)
+void ious_entry_note(const struct ious_call *call, long ret)
 {
 	struct pt_regs *regs = task_pt_regs(current);
 
-	ious_entry_set(regs, nr, args);
+	ious_entry_set(regs, call);
 	ious_audit_entry(regs);
 	ious_audit_exit(ret);
 }

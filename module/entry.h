@@ -6,25 +6,20 @@
 #include <linux/types.h>
 
 struct io_kiocb;
+struct ious_call;
 struct pt_regs;
 
-#define IOUS_NR_ARGS	5
-
 /*
- * Calls @fn, the kernel's function for system call @nr, on the registers of the
+ * Makes @call by @fn, the kernel's function for it, on the registers of the
  * current process, which must be one of a chain, for @req. Its result, or what seccomp
  * says instead. @may, unless it is NULL, is asked about the arguments.
  */
 long ious_entry_call(struct io_kiocb *req,
 		     long (*fn)(const struct pt_regs *regs),
-		     bool (*may)(const u64 *args), int nr,
-		     const u64 args[IOUS_NR_ARGS]);
+		     bool (*may)(const u64 *args),
+		     const struct ious_call *call);
 
 /* Audit's record of a call that has been made for the current process. */
-void ious_entry_note(int nr, const u64 args[IOUS_NR_ARGS], long ret);
-
-/* As @regs are at the entry of system call @nr. */
-void ious_entry_set(struct pt_regs *regs, int nr,
-		    const u64 args[IOUS_NR_ARGS]);
+void ious_entry_note(const struct ious_call *call, long ret);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include <linux/io_uring_spawn.h>
 
+#include "call.h"
 #include "chain.h"
 #include "compat.h"
 #include "entry.h"
@@ -67,12 +68,15 @@ static long ious_execveat_fn(const struct pt_regs *regs)
 static int ious_execveat(struct io_kiocb *req, int dfd)
 {
 	const struct ious_exec *exec = ious_exec_of(req);
-	const u64 args[IOUS_NR_ARGS] = {
-		dfd, exec->path, exec->argv, exec->envp, exec->cmd.flags,
+	const struct ious_call call = {
+		.nr = __NR_execveat,
+		.args = {
+			dfd, exec->path, exec->argv, exec->envp,
+			exec->cmd.flags,
+		},
 	};
 
-	return ious_entry_call(req, ious_execveat_fn, NULL, __NR_execveat,
-			       args);
+	return ious_entry_call(req, ious_execveat_fn, NULL, &call);
 }
 
 /*

@@ -16,9 +16,9 @@
 #include <asm/ptrace.h>
 #include <asm/syscall.h>
 
+#include "call.h"
 #include "chain.h"
 #include "compat.h"
-#include "entry.h"
 #include "ops.h"
 #include "seccomp.h"
 #include "submitter.h"
@@ -79,7 +79,7 @@ static u32 ious_verdict_of_filters(const struct seccomp_data *sd)
 }
 
 /* On the submitter's registers, which it may be about to return with. */
-static int ious_let_seccomp_act(int nr, const u64 *args)
+static int ious_let_seccomp_act(const struct ious_call *call)
 {
 	struct pt_regs *regs = task_pt_regs(current), saved = *regs;
 	u32 status = ious_leave_compat();
@@ -87,7 +87,7 @@ static int ious_let_seccomp_act(int nr, const u64 *args)
 	long ret;
 
 	lockdep_assert_held(&current->signal->cred_guard_mutex);
-	ious_entry_set(regs, nr, args);
+	ious_entry_set(regs, call);
 	permitted = ious_secure_computing();
 	ret = regs->ax;
 	*regs = saved;
@@ -104,7 +104,6 @@ static int ious_let_seccomp_act(int nr, const u64 *args)
  */
 static int ious_act(u32 verdict, const struct ious_chain *chain)
 {
-	const struct ious_call *call = &chain->call;
 	int ret;
 
 	switch (verdict) {
@@ -126,7 +125,7 @@ static int ious_act(u32 verdict, const struct ious_chain *chain)
 	default:
 		break;
 	}
-	ret = ious_let_seccomp_act(call->nr, call->args);
+	ret = ious_let_seccomp_act(&chain->call);
 	/* a signal, while the supervisor thought: to be asked again after it */
 	if (verdict == SECCOMP_RET_USER_NOTIF && ret == -ERESTARTSYS)
 		return -ERESTARTNOINTR;

@@ -21,6 +21,7 @@
 
 #include <linux/io_uring_spawn.h>
 
+#include "call.h"
 #include "chain.h"
 #include "compat.h"
 #include "entry.h"
@@ -282,9 +283,9 @@ static int ious_syscall_args(const struct ious_syscall *call, u64 *args)
 
 int ious_syscall(struct io_kiocb *req, unsigned int issue_flags)
 {
-	const struct ious_syscall *call = ious_syscall_of(req);
-	const struct ious_call_row *row = ious_find_call(call->nr);
-	u64 args[IOUS_NR_ARGS] = { };
+	const struct ious_syscall *syscall = ious_syscall_of(req);
+	const struct ious_call_row *row = ious_find_call(syscall->nr);
+	struct ious_call call = { .nr = syscall->nr };
 	int ret;
 
 	if (!row)
@@ -293,8 +294,8 @@ int ious_syscall(struct io_kiocb *req, unsigned int issue_flags)
 	/* commit_creds() must not find credentials that somebody lent. */
 	if (WARN_ON_ONCE(current->cred != current->real_cred))
 		return -EPERM;
-	ret = ious_syscall_args(call, args);
+	ret = ious_syscall_args(syscall, call.args);
 	if (ret)
 		return ret;
-	return ious_entry_call(req, row->fn, row->may, row->nr, args);
+	return ious_entry_call(req, row->fn, row->may, &call);
 }
