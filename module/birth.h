@@ -5,23 +5,7 @@
 
 #include <linux/types.h>
 
-#include "ops.h"
-
 struct ious_chain;
-
-/* In ious_cmd.flags of CLONE: it came with credentials of its own. */
-#define IOUS_PERSONALITY	1
-
-struct ious_clone {
-	struct ious_cmd cmd;
-	/* the submitter's credentials, or its SQPOLL thread's, of that moment */
-	const struct cred *lent;
-};
-
-static inline struct ious_clone *ious_clone_of(struct io_kiocb *req)
-{
-	return io_kiocb_to_cmd(req, struct ious_clone);
-}
 
 /*
  * Makes the process. Called by a thread of the submitting process, with its own

@@ -24,8 +24,8 @@
 #include "hooks.h"
 #include "ious.h"
 #include "leaver.h"
-#include "ops.h"
 #include "registry.h"
+#include "request.h"
 #include "symbols.h"
 
 /*

@@ -23,12 +23,13 @@
 #include "chain.h"
 #include "clone_args.h"
 #include "compat.h"
+#include "exec.h"
 #include "freeze.h"
 #include "ious.h"
 #include "leaver.h"
 #include "names.h"
-#include "ops.h"
 #include "registry.h"
+#include "request.h"
 #include "rings.h"
 #include "seccomp.h"
 #include "stats.h"
@@ -212,6 +213,20 @@ int ious_chain_result(const struct ious_chain *chain, u32 k, s32 *res)
 	return 0;
 }
 
+int ious_op_fd(struct io_kiocb *req, int *fd)
+{
+	const struct ious_cmd *cmd = ious_cmd(req);
+	int ret;
+
+	if (!cmd->ref)
+		return 0;
+	ret = ious_chain_result(cmd->chain, cmd->ref, fd);
+	/* an errno must not be taken for AT_FDCWD */
+	if (!ret && *fd < 0)
+		ret = -EBADF;
+	return ret;
+}
+
 /* Requests that come after a link has been cut must not look like a link. */
 static void ious_unlink(struct io_kiocb *req)
 {
@@ -271,27 +286,6 @@ static void ious_prepare(struct ious_chain *chain, struct io_kiocb *req)
 	req->io_task_work.func = NULL;
 	if (ious_req_is_ours(req))
 		ious_cmd(req)->chain = chain;
-}
-
-/*
- * A request of ours that is done, or will never be issued, goes without its mark:
- * a ring with DEFER_TASKRUN frees it only when its submitter comes again, which
- * may be never. Only the one who frees it looks at its file.
- */
-static void ious_unmark(struct io_kiocb *req)
-{
-	if (!ious_req_is_ours(req))
-		return;
-	fput(req->file);
-	req->file = NULL;
-}
-
-void ious_unmark_all(struct io_kiocb *first)
-{
-	struct io_kiocb *req;
-
-	for (req = first; req; req = req->link)
-		ious_unmark(req);
 }
 
 enum ious_state {

@@ -133,8 +133,11 @@ int ious_chain_main(void *data);
 /* The result of the @k-th request before the one that runs, in *res. */
 int ious_chain_result(const struct ious_chain *chain, u32 k, s32 *res);
 
-/* Requests from @first on will never be issued: they give up their mark. */
-void ious_unmark_all(struct io_kiocb *first);
+/*
+ * Puts the result that @req refers to, if it does to one, in *fd: 0, -EINVAL if
+ * there is no such request, -EBADF if it failed.
+ */
+int ious_op_fd(struct io_kiocb *req, int *fd);
 
 /* Chains that exist: somebody may be in our code, or on the way there. */
 unsigned int ious_nr_chains(void);

@@ -1,15 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What CLONE is asked for beyond the plain: a struct clone_args. */
+/* What a CLONE keeps: its own part of the request, and a struct clone_args. */
 #ifndef IOUS_CLONE_ARGS_H
 #define IOUS_CLONE_ARGS_H
 
 #include <linux/types.h>
 
 #include "call.h"
+#include "request.h"
 
 struct io_kiocb;
 struct io_uring_sqe;
 struct kernel_clone_args;
+
+/* In ious_cmd.flags of CLONE: it came with credentials of its own. */
+#define IOUS_PERSONALITY	1
+
+struct ious_clone {
+	struct ious_cmd cmd;
+	/* the submitter's credentials, or its SQPOLL thread's, of that moment */
+	const struct cred *lent;
+};
+
+static inline struct ious_clone *ious_clone_of(struct io_kiocb *req)
+{
+	return io_kiocb_to_cmd(req, struct ious_clone);
+}
 
 /* A copy of what the SQE points to; belongs to the request, as async data. */
 struct ious_clone_args {

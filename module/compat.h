@@ -46,10 +46,6 @@
 #include <asm/ptrace.h>
 #include <asm/seccomp.h>
 
-/* io_uring/io_uring.h is not among the installed headers. */
-#define IOUS_ISSUE_DONE		0		/* IOU_OK, IOU_COMPLETE */
-#define IOUS_ISSUE_SKIP		(-EIOCBQUEUED)	/* IOU_ISSUE_SKIP_COMPLETE */
-
 /* Opcodes that came after Linux 6.1; their numbers are ABI. */
 enum {
 	IOUS_OP_FUTEX_WAKE		= 52,

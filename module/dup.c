@@ -15,7 +15,7 @@
 #include "chain.h"
 #include "compat.h"
 #include "ious.h"
-#include "ops.h"
+#include "request.h"
 #include "symbols.h"
 
 struct ious_dup {

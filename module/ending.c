@@ -15,6 +15,7 @@
 #include "ending.h"
 #include "ious.h"
 #include "registry.h"
+#include "request.h"
 #include "symbols.h"
 #include "waiting.h"
 

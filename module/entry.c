@@ -14,7 +14,7 @@
 #include "call.h"
 #include "compat.h"
 #include "entry.h"
-#include "ops.h"
+#include "request.h"
 #include "seccomp.h"
 #include "stats.h"
 #include "symbols.h"

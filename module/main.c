@@ -19,9 +19,10 @@
 #include "chain.h"
 #include "hooks.h"
 #include "ious.h"
-#include "ops.h"
 #include "registry.h"
+#include "request.h"
 #include "stats.h"
+#include "submit.h"
 #include "symbols.h"
 #include "syscall.h"
 #include "verify.h"
@@ -227,8 +228,9 @@ static int __init ious_init(void)
 		ious_stats_exit();
 	if (ret || ious_broken)
 		return ret;
-	pr_info("version %s, Linux %s: %u functions hooked, opcodes 240 to 243\n",
-		IOUS_VERSION, init_utsname()->release, ious_nr_hooks);
+	pr_info("version %s, Linux %s: %u functions hooked, opcodes %u to %u\n",
+		IOUS_VERSION, init_utsname()->release, ious_nr_hooks,
+		IOUS_OP_FIRST, IOUS_OP_LAST);
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "compat.h"
 #include "hooks.h"
 #include "ious.h"
+#include "request.h"
 #include "symbols.h"
 
 static int ious_probe_fill(struct io_uring_probe __user *probe)
@@ -22,14 +23,14 @@ static int ious_probe_fill(struct io_uring_probe __user *probe)
 	struct io_uring_probe_op op = { };
 	unsigned int i;
 
-	for (i = IORING_OP_LAST; i <= IORING_OP_SYSCALL; i++) {
+	for (i = IORING_OP_LAST; i <= IOUS_OP_LAST; i++) {
 		op.op = i;
-		op.flags = i >= IORING_OP_CLONE ? IO_URING_OP_SUPPORTED : 0;
+		op.flags = i >= IOUS_OP_FIRST ? IO_URING_OP_SUPPORTED : 0;
 		op.resv2 = i == IORING_OP_CLONE ? IORING_SPAWN_ABI : 0;
 		if (copy_to_user(&probe->ops[i], &op, sizeof(op)))
 			return -EFAULT;
 	}
-	return put_user(IORING_OP_SYSCALL, &probe->last_op);
+	return put_user(IOUS_OP_LAST, &probe->last_op);
 }
 
 /*
@@ -44,7 +45,7 @@ static long ious_register(const struct pt_regs *regs)
 
 	ious_enter();
 	ret = ious_call(__x64_sys_io_uring_register)(regs);
-	if (!ret && nr_args > IORING_OP_SYSCALL)
+	if (!ret && nr_args > IOUS_OP_LAST)
 		ret = ious_probe_fill(arg);
 	ious_leave();
 	return ret;

@@ -19,7 +19,7 @@
 #include "call.h"
 #include "chain.h"
 #include "compat.h"
-#include "ops.h"
+#include "request.h"
 #include "seccomp.h"
 #include "submitter.h"
 #include "symbols.h"

@@ -30,6 +30,8 @@
 #include "hooks.h"
 #include "ious.h"
 #include "ops.h"
+#include "request.h"
+#include "submit.h"
 #include "symbols.h"
 
 #define IOUS_NOTES_ON_STACK	16
@@ -141,14 +143,14 @@ static bool ious_walk_next(struct ious_walk *walk, struct ious_note *note)
 			index <<= 1;
 		sqe = &ctx->sq_sqes[index];
 		opcode = READ_ONCE(sqe->opcode);
-		if (likely(opcode < IORING_OP_CLONE)) {
+		if (likely(opcode < IOUS_OP_FIRST)) {
 			if (unlikely(ious_is_double(ctx, opcode)) &&
 			    walk->pos < walk->entries &&
 			    index < ctx->sq_entries - 1)
 				walk->pos++;
 			continue;
 		}
-		if (opcode > IORING_OP_SYSCALL || ious_is_refused(ctx, sqe))
+		if (opcode > IOUS_OP_LAST || ious_is_refused(ctx, sqe))
 			continue;
 		note->index = index;
 		note->opcode = opcode;
@@ -361,7 +363,7 @@ static __always_inline bool ious_may_be_ours(struct io_ring_ctx *ctx,
 			index = array_index_nospec(index, mask + 1);
 		}
 		if (READ_ONCE(ctx->sq_sqes[index << shift].opcode) >=
-		    IORING_OP_CLONE)
+		    IOUS_OP_FIRST)
 			return true;
 	}
 	return false;
@@ -425,7 +427,7 @@ static void __used notrace ious_submit_numbers(void)
 	IOUS_SET(IOUS_SQES, offsetof(struct io_ring_ctx, sq_sqes));
 	IOUS_SET(IOUS_ARRAY, offsetof(struct io_ring_ctx, sq_array));
 	IOUS_SET(IOUS_OPCODE, offsetof(struct io_uring_sqe, opcode));
-	IOUS_SET(IOUS_CLONE, IORING_OP_CLONE);
+	IOUS_SET(IOUS_FIRST, IOUS_OP_FIRST);
 	IOUS_SET(IOUS_NO_ARRAY, IORING_SETUP_NO_SQARRAY);
 	/* with any of these but NO_SQARRAY the entry is elsewhere */
 	IOUS_SET(IOUS_LAYOUT, IORING_SETUP_NO_SQARRAY | IORING_SETUP_SQE128 |
@@ -460,7 +462,7 @@ asm(
 "	jne	2f\n"
 "1:	shlq	$6, %rcx\n"
 "	addq	IOUS_SQES(%rdi), %rcx\n"
-"	cmpb	$IOUS_CLONE, IOUS_OPCODE(%rcx)\n"
+"	cmpb	$IOUS_FIRST, IOUS_OPCODE(%rcx)\n"
 "	jae	ious_submit_slow\n"
 	ASM_RET
 "2:	movl	IOUS_FLAGS(%rdi), %eax\n"

@@ -26,7 +26,7 @@
 #include "compat.h"
 #include "entry.h"
 #include "ious.h"
-#include "ops.h"
+#include "request.h"
 #include "stats.h"
 #include "symbols.h"
 #include "syscall.h"

@@ -11,9 +11,8 @@
 
 #include <linux/tracepoint.h>
 
-#include <linux/io_uring_spawn.h>
-
 #include "chain.h"
+#include "request.h"
 #include "stats.h"
 
 #define IOUS_TRACE_STAT(name)		TRACE_DEFINE_ENUM(IOUS_STAT_##name);
@@ -23,12 +22,9 @@ IOUS_WHYS(IOUS_TRACE_WHY)
 
 #define IOUS_SHOW_STAT(name)		{ IOUS_STAT_##name, #name },
 #define IOUS_SHOW_WHY(name, text)	{ IOUS_WHY_##name, text },
+#define IOUS_SHOW_OP(NAME, name, inside)	{ IORING_OP_##NAME, #NAME },
 #define IOUS_SHOW_OPCODE(opcode)					\
-	__print_symbolic(opcode,					\
-			 { IORING_OP_CLONE,	"CLONE" },		\
-			 { IORING_OP_EXEC,	"EXEC" },		\
-			 { IORING_OP_DUP,	"DUP" },		\
-			 { IORING_OP_SYSCALL,	"SYSCALL" })
+	__print_symbolic(opcode, IOUS_OPS(IOUS_SHOW_OP) { -1, NULL })
 
 /* A process runs, and is about to complete CLONE. */
 TRACE_EVENT(ious_chain_start,

@@ -14,7 +14,7 @@
 #include "compat.h"
 #include "hooks.h"
 #include "ious.h"
-#include "ops.h"
+#include "request.h"
 #include "symbols.h"
 #include "verify.h"
 #include "verify_btf.h"

@@ -13,6 +13,7 @@
 
 #include "compat.h"
 #include "ious.h"
+#include "request.h"
 #include "symbols.h"
 #include "verify.h"
 #include "verify_btf.h"

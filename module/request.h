@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A request of ours: which opcodes there are, the mark by which it is known, the 64
+ * bytes that it keeps, and how it is completed.
+ */
+#ifndef IOUS_REQUEST_H
+#define IOUS_REQUEST_H
+
+#include <linux/build_bug.h>
+#include <linux/io_uring_types.h>
+
+#include <linux/io_uring_spawn.h>
+
+struct file;
+struct ious_chain;
+
+/* io_uring/io_uring.h is not among the installed headers. */
+#define IOUS_ISSUE_DONE		0		/* IOU_OK, IOU_COMPLETE */
+#define IOUS_ISSUE_SKIP		(-EIOCBQUEUED)	/* IOU_ISSUE_SKIP_COMPLETE */
+
+/*
+ * X(name, name of its functions, may it only be inside a chain?), in the order of
+ * their numbers. It makes the table in ops.c, the functions' prototypes, the names
+ * in traces, and the number of the last.
+ */
+#define IOUS_OPS(X)							\
+	X(CLONE, clone, false)						\
+	X(EXEC, exec, true)						\
+	X(DUP, dup, true)						\
+	X(SYSCALL, syscall, true)
+
+enum {
+#define IOUS_OP_INDEX(NAME, name, inside)	IOUS_INDEX_##NAME,
+	IOUS_OPS(IOUS_OP_INDEX)
+	IOUS_NR_OPS,
+	IOUS_OP_FIRST = IORING_OP_CLONE,
+	IOUS_OP_LAST = IOUS_OP_FIRST + IOUS_NR_OPS - 1
+};
+
+#define IOUS_OP_CHECK(NAME, name, inside)				\
+	static_assert(IORING_OP_##NAME == IOUS_OP_FIRST + IOUS_INDEX_##NAME);
+IOUS_OPS(IOUS_OP_CHECK)
+
+/* 0 or a negative errno; a result, or IOUS_ISSUE_SKIP if that comes later. */
+#define IOUS_OP_PROTOTYPES(NAME, name, inside)				\
+	int ious_##name##_prep(struct io_kiocb *req,			\
+			       const struct io_uring_sqe *sqe);		\
+	int ious_##name(struct io_kiocb *req, unsigned int issue_flags);
+IOUS_OPS(IOUS_OP_PROTOTYPES)
+
+/*
+ * The opcode that ours have for the core. Its row in the kernel's table asks for
+ * no file, no audit record and no preparation, and suits IOPOLL rings, as NOP's
+ * does; unlike NOP it is on nobody's fast path, who would pay for the hooks.
+ */
+#define IOUS_CARRIER	IORING_OP_FILES_UPDATE
+
+/*
+ * What every request of ours keeps at the start of the 64 bytes that the core
+ * gives to each opcode; the opcode's own structure begins with it. The file is
+ * the mark: one of our anonymous files, which nothing in user space can have,
+ * and which the core drops wherever the request ends.
+ */
+struct ious_cmd {
+	struct file *file;
+	/* the chain that runs the request; NULL before */
+	struct ious_chain *chain;
+	u8 opcode;
+	/* IOSQE_FIXED_FILE: fd is a direct descriptor */
+	bool fixed;
+	u16 flags;
+	/* which request before this one gives fd, 0: none; SYSCALL: see there */
+	u32 ref;
+};
+
+static inline struct ious_cmd *ious_cmd(struct io_kiocb *req)
+{
+	return io_kiocb_to_cmd(req, struct ious_cmd);
+}
+
+/*
+ * The marks: files that nobody in user space can have, so that to point to one is
+ * to be ours. Their operations are the kernel's own and do nothing: the core may
+ * drop the last reference at any time, also when this module is gone.
+ *
+ * CLONE has one of its own, whose references are counted. What is inside a chain
+ * cannot be issued by the core itself: its CLONE comes first, and takes it along
+ * or has it failed. So when there is neither a CLONE nor a chain, none of the
+ * others will ever be issued, whenever the core gets to free them.
+ */
+enum {
+	IOUS_MARK_CLONE,
+	IOUS_MARK_INSIDE,
+	IOUS_NR_MARKS
+};
+
+extern struct file *ious_marks[IOUS_NR_MARKS];
+
+static inline bool ious_req_is_ours(const struct io_kiocb *req)
+{
+	return req->file && (req->file == ious_marks[IOUS_MARK_INSIDE] ||
+			     req->file == ious_marks[IOUS_MARK_CLONE]);
+}
+
+/* What one of ours points to; it takes a reference. */
+struct file *ious_mark(bool inside);
+
+/*
+ * A request of ours that is done, or will never be issued, goes without its mark:
+ * a ring with DEFER_TASKRUN frees it only when its submitter comes again, which
+ * may be never. Only the one who frees it looks at its file.
+ */
+void ious_unmark(struct io_kiocb *req);
+
+/* Requests from @first on will never be issued: they give up their mark. */
+void ious_unmark_all(struct io_kiocb *first);
+
+/*
+ * The file of direct descriptor @slot, which stays as long as @req does. NULL
+ * if there is none.
+ */
+struct file *ious_op_fixed_file(struct io_kiocb *req, int slot,
+				unsigned int issue_flags);
+
+/* Creates and drops the files that mark requests; dropping waits for none. */
+int ious_marks_get(void);
+void ious_marks_put(void);
+
+/* CLONEs that have not become a chain, or a failure. */
+unsigned long ious_nr_clones(void);
+
+/* Requests of ours that are not done. */
+unsigned long ious_nr_requests(void);
+
+/* What user space is told of @res, if that is one of "call again". */
+int ious_fixup_restart(int res);
+
+/*
+ * Completes @req with @res by the core's rules. Errors take this way too.
+ * Returning them to the core instead would post them from the submitter's task
+ * work, behind later successes.
+ */
+int ious_op_done(struct io_kiocb *req, int res);
+
+#endif
