@@ -16,16 +16,4 @@ struct ious_chain;
  */
 int ious_birth(struct ious_chain *chain, bool may_sleep);
 
-/*
- * The first that the new process does; false if it must exit at once, and leave
- * the chain's requests alone.
- */
-bool ious_birth_finish(struct ious_chain *chain);
-
-/* The last: after this it may exit, or be a program, without this module. */
-void ious_birth_end(void);
-
-/* In the new process, once: what CLONE completes with. */
-int ious_birth_result(const struct ious_chain *chain);
-
 #endif

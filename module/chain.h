@@ -127,9 +127,6 @@ static inline struct ious_chain *ious_chain_get(struct ious_chain *chain)
 
 void ious_chain_put(struct ious_chain *chain);
 
-/* The new process's function, with a chain. */
-int ious_chain_main(void *data);
-
 /* The result of the @k-th request before the one that runs, in *res. */
 int ious_chain_result(const struct ious_chain *chain, u32 k, s32 *res);
 

@@ -10,11 +10,13 @@
 #include <linux/sched/task.h>
 #include <linux/sched/user.h>
 
-#include "birth.h"
 #include "chain.h"
+#include "child.h"
 #include "compat.h"
 #include "entry.h"
 #include "ious.h"
+#include "run.h"
+#include "seccomp.h"
 #include "symbols.h"
 #include "tracer.h"
 
@@ -87,7 +89,7 @@ static void ious_set_comm(const struct ious_chain *chain)
 	ious_call(__set_task_comm)(current, comm, false);
 }
 
-void ious_birth_end(void)
+static void ious_birth_end(void)
 {
 	ious_set_vfork(NULL);
 }
@@ -118,7 +120,8 @@ static bool ious_await_word(struct ious_chain *chain)
 	}
 }
 
-bool ious_birth_finish(struct ious_chain *chain)
+/* False if it must exit at once, and leave the chain's requests alone. */
+static bool ious_birth_finish(struct ious_chain *chain)
 {
 	ious_set_vfork(&ious_exec_done);
 	ious_set_comm(chain);
@@ -131,6 +134,56 @@ bool ious_birth_finish(struct ious_chain *chain)
 		chain->cred = NULL;
 	}
 	return true;
+}
+
+/*
+ * What is to end the process must find neither a handler, of a SYSCALL whose
+ * arguments have changed after they were looked at, nor be ignored, nor taken by
+ * a tracer: else there would be user space to return to, in shared memory.
+ */
+static void ious_insist_on(int sig)
+{
+	struct sighand_struct *sighand = ious_own_sighand();
+	struct k_sigaction *action = &sighand->action[sig - 1];
+
+	spin_lock_irq(&sighand->siglock);
+	action->sa.sa_handler = SIG_DFL;
+	action->sa.sa_flags |= SA_IMMUTABLE;
+	/* nor may it be that of an init, or another one be taken first */
+	current->signal->flags &= ~SIGNAL_UNKILLABLE;
+	siginitsetinv(&current->blocked, sigmask(sig) | sigmask(SIGKILL) |
+					 sigmask(SIGSTOP));
+	recalc_sigpending();
+	spin_unlock_irq(&sighand->siglock);
+}
+
+/*
+ * Returns to user space, as the new program, if one was executed. An exec that
+ * failed too late to go back left a fatal signal, as does a seccomp filter that
+ * kills: it goes the same way, so that the process dies by that.
+ */
+int ious_chain_main(void *data)
+{
+	struct ious_chain *chain = data;
+	bool execed, failed, condemned;
+	bool go_on = ious_chain_start(chain);
+
+	if (ious_birth_finish(chain))
+		ious_run_all(chain, go_on);
+	else
+		ious_chain_leave(chain);
+	execed = chain->execed;
+	failed = chain->failed;
+	condemned = !execed && ious_seccomp_condemned();
+	if (condemned)
+		ious_insist_on(SIGSYS);
+	if (chain->ruined)
+		ious_insist_on(SIGSEGV);
+	ious_birth_end();
+	ious_chain_put(chain);
+	if (!execed && !condemned)
+		ious_call(do_group_exit)(failed ? 127 << 8 : 0);
+	return 0;
 }
 
 int ious_birth_result(const struct ious_chain *chain)

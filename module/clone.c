@@ -18,6 +18,7 @@
 
 #include "birth.h"
 #include "chain.h"
+#include "child.h"
 #include "clone.h"
 #include "clone_args.h"
 #include "compat.h"

@@ -46,24 +46,6 @@
 #include <asm/ptrace.h>
 #include <asm/seccomp.h>
 
-/* Opcodes that came after Linux 6.1; their numbers are ABI. */
-enum {
-	IOUS_OP_FUTEX_WAKE		= 52,
-	IOUS_OP_FIXED_FD_INSTALL	= 54,
-	IOUS_OP_FTRUNCATE		= 55,
-	IOUS_OP_BIND			= 56,
-	IOUS_OP_LISTEN			= 57,
-	IOUS_OP_READV_FIXED		= 60,
-	IOUS_OP_WRITEV_FIXED		= 61,
-	IOUS_OP_PIPE			= 62,
-	IOUS_OP_NOP128			= 63,
-	IOUS_OP_URING_CMD128		= 64,
-	/* the first that nobody here has looked at */
-	IOUS_OP_UNKNOWN			= 65,
-};
-
-#define IOUS_KNOWS_ALL_OPCODES	((int)IORING_OP_LAST <= (int)IOUS_OP_UNKNOWN)
-
 /*
  * Linux 6.1 has io_uring_enter() and io_uring_register() hold the ring's file
  * without a reference if nobody else uses the table of descriptors.

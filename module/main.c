@@ -67,7 +67,7 @@ static bool ious_left(void)
 	return !atomic_read(&ious_busy);
 }
 
-static bool ious_wait(bool (*done)(void))
+static bool ious_wait_until(bool (*done)(void))
 {
 	unsigned long end = jiffies + IOUS_DISARM_TIMEOUT;
 
@@ -103,12 +103,12 @@ static int ious_retreat(bool kill)
 
 	if (ret)
 		return ret;
-	if (!ious_wait(kill ? ious_idle_by_force : ious_idle))
+	if (!ious_wait_until(kill ? ious_idle_by_force : ious_idle))
 		return -EBUSY;
 	ret = ious_hooks_remove();
 	if (ret)
 		return ret;
-	if (!ious_wait(ious_left))
+	if (!ious_wait_until(ious_left))
 		return -EBUSY;
 	synchronize_rcu_tasks();
 	ious_marks_put();

@@ -29,6 +29,7 @@
 #include "compat.h"
 #include "hooks.h"
 #include "ious.h"
+#include "opcodes.h"
 #include "ops.h"
 #include "request.h"
 #include "submit.h"

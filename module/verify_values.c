@@ -13,6 +13,7 @@
 
 #include "compat.h"
 #include "ious.h"
+#include "opcodes.h"
 #include "request.h"
 #include "symbols.h"
 #include "verify.h"

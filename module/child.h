@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The process of a chain. */
+#ifndef IOUS_CHILD_H
+#define IOUS_CHILD_H
+
+struct ious_chain;
+
+/* The new process's function, with a chain. */
+int ious_chain_main(void *data);
+
+/* In the new process, once: what CLONE completes with. */
+int ious_birth_result(const struct ious_chain *chain);
+
+#endif

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The chain runner: the new process issues the requests of its chain as an io-wq
+ * worker does, one at a time, and leaves their completion to the core.
+ *
+ * The process owns the requests from CLONE's issue on. No lock is held while
+ * one runs; it may sleep for ever, a signal ends that.
+ */
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/sched/signal.h>
+#include <linux/task_work.h>
+
+#include "chain.h"
+#include "compat.h"
+#include "exec.h"
+#include "freeze.h"
+#include "ious.h"
+#include "leaver.h"
+#include "names.h"
+#include "opcodes.h"
+#include "registry.h"
+#include "request.h"
+#include "rings.h"
+#include "run.h"
+#include "seccomp.h"
+#include "stats.h"
+#include "symbols.h"
+#include "trace.h"
+#include "tracer.h"
+#include "wait.h"
+
+#define IOUS_LINK_FLAGS	(REQ_F_LINK | REQ_F_HARDLINK)
+
+static bool ious_is_timeout(const struct io_kiocb *req)
+{
+	return req && req->opcode == IORING_OP_LINK_TIMEOUT;
+}
+
+/* Requests that come after a link has been cut must not look like a link. */
+static void ious_unlink(struct io_kiocb *req)
+{
+	req->link = NULL;
+	req->flags &= ~IOUS_LINK_FLAGS;
+}
+
+/*
+ * The core gives all requests of a link that it drains or punts the submitter's
+ * credentials of that moment. The chain means the process's own, which may have
+ * become others; and in an exec commit_creds() would find those overriding, and
+ * BUG. CLONE keeps them, a worker may be in the middle of using them. A
+ * personality that is the very same credentials cannot be told from them.
+ */
+static void ious_drop_creds(struct ious_chain *chain, struct io_kiocb *req)
+{
+	if (!(req->flags & REQ_F_CREDS) || req == chain->clone)
+		return;
+	if (!ious_req_is_ours(req) && req->creds != chain->lent)
+		return;
+	put_cred(req->creds);
+	req->flags &= ~REQ_F_CREDS;
+}
+
+/*
+ * Linux 6.1 looks up files of linked requests when they are submitted, in the
+ * submitter. The chain means the process's own: io_assign_file() is made to
+ * take them anew, from cqe.fd. Elsewhere there is no file yet.
+ */
+static void ious_forget_file(struct io_kiocb *req)
+{
+	if (!req->file || req->flags & REQ_F_FIXED_FILE ||
+	    ious_req_is_ours(req))
+		return;
+	if (req->flags & REQ_F_INFLIGHT)
+		atomic_dec(&ious_req_tctx(req)->inflight_tracked);
+	req->flags &= ~(REQ_F_INFLIGHT | REQ_F_SUPPORT_NOWAIT | REQ_F_ISREG);
+	fput(req->file);
+	req->file = NULL;
+}
+
+static void ious_prepare(struct ious_chain *chain, struct io_kiocb *req)
+{
+	ious_work_init(req);
+	ious_drop_creds(chain, req);
+	ious_forget_file(req);
+	ious_forget_names(req);
+	/* It would arm poll where this process shall block. */
+	req->flags &= ~REQ_F_FORCE_ASYNC;
+	/*
+	 * Nothing here is tried without blocking, so what fails has failed.
+	 * Without the flag, Linux 7 tries a write that failed with -EAGAIN or
+	 * -EOPNOTSUPP again, by a worker of the submitter.
+	 */
+	if (ious_is_rw(req))
+		req->flags |= REQ_F_NOWAIT;
+	req->io_task_work.func = NULL;
+	if (ious_req_is_ours(req))
+		ious_cmd(req)->chain = chain;
+}
+
+/*
+ * The request's own reference on an ordinary file would be dropped when the
+ * submitter runs task work: too late for an exec of what the chain has just
+ * written and closed. Nobody else looks at a completed request's file, as long
+ * as its reference count is not zero.
+ */
+static void ious_release_file(struct io_kiocb *req)
+{
+	void *func = READ_ONCE(req->io_task_work.func);
+
+	if (!req->file || req->flags & REQ_F_FIXED_FILE ||
+	    ious_req_is_ours(req))
+		return;
+	if (atomic_read_acquire(&req->refs) != 1 &&
+	    func != ious_io_req_task_complete)
+		return;
+	fput(req->file);
+	req->file = NULL;
+}
+
+/* A hard link left standing would run in the submitter. */
+static void ious_soften(struct io_kiocb *first)
+{
+	struct io_kiocb *req;
+
+	for (req = first; req; req = req->link) {
+		req->flags &= ~REQ_F_HARDLINK;
+		req->flags |= REQ_F_LINK;
+	}
+}
+
+/* What is left is failed by whoever drops the last reference to this request. */
+static void ious_fail_rest(struct ious_chain *chain)
+{
+	struct io_kiocb *rest = ious_chain_take_all(chain);
+
+	ious_soften(rest);
+	ious_unmark_all(rest);
+}
+
+/* Fails what is left of a chain, in order, as a failed link is. */
+static void ious_cancel_rest(struct io_kiocb *first)
+{
+	struct io_kiocb *req;
+
+	if (!first)
+		return;
+	ious_soften(first);
+	ious_unmark_all(first);
+	for (req = first; req; req = req->link)
+		req->flags &= ~REQ_F_CQE_SKIP;
+	ious_call(io_req_task_queue_fail)(first, -ECANCELED);
+}
+
+/* Counts references from now on, from the one that all requests have. */
+static void ious_count_refs(struct io_kiocb *req)
+{
+	if (!(req->flags & REQ_F_REFCOUNT)) {
+		req->flags |= REQ_F_REFCOUNT;
+		atomic_set(&req->refs, 1);
+	}
+}
+
+/* As io_wq_submit_work() would have failed it. */
+static void ious_fail_opcode(struct io_kiocb *req)
+{
+	req->cqe.res = ious_refuse(req, req->opcode, -EOPNOTSUPP,
+				   IOUS_WHY_opcode);
+	ious_count_refs(req);
+	atomic_inc(&req->refs);
+	ious_call(io_req_task_queue_fail)(req, -EOPNOTSUPP);
+}
+
+static enum ious_state ious_issue(struct io_kiocb *req)
+{
+	if (!ious_req_is_ours(req) && !ious_can_finish(req)) {
+		ious_fail_opcode(req);
+		return IOUS_FAILED;
+	}
+	ious_call(io_wq_submit_work)(&req->work);
+	if (!ious_req_is_ours(req))
+		return ious_wait(req);
+	/*
+	 * Ours are done, whoever else holds a reference; a program must not wait
+	 * for its submitter. They fail without our doing if they were cancelled
+	 * while a worker had them.
+	 */
+	return READ_ONCE(req->io_task_work.func) == ious_io_req_task_cancel ?
+	       IOUS_FAILED : ious_verdict(req);
+}
+
+/*
+ * Starts the timer of @req's timeout, as the core does when it hands a request
+ * to a worker. Left alone it would start it after the request is done.
+ */
+static void ious_arm_timeout(struct io_kiocb *req, struct io_kiocb *timeout)
+{
+	if (!(req->flags & REQ_F_ARM_LTIMEOUT))
+		return;
+	req->flags &= ~REQ_F_ARM_LTIMEOUT;
+	req->flags |= REQ_F_LINK_TIMEOUT;
+	ious_count_refs(req);
+	ious_count_refs(timeout);
+	atomic_inc(&timeout->refs);
+	ious_call(io_queue_linked_timeout)(timeout);
+}
+
+/*
+ * As the core does when the last reference is dropped. That can be long after
+ * the request was done, with DEFER_TASKRUN: then the timer would expire, and
+ * end what has the same user_data by then.
+ */
+static void ious_disarm_timeout(struct io_kiocb *req)
+{
+	spin_lock(&req->ctx->completion_lock);
+	ious_call(io_disarm_next)(req);
+	spin_unlock(&req->ctx->completion_lock);
+}
+
+/*
+ * Issues @req, which has been taken, with its timeout if it has one. Its timer
+ * may take the timeout out of the link at any time: cut behind it.
+ */
+static enum ious_state ious_run_timed(struct ious_chain *chain,
+				      struct io_kiocb *req,
+				      struct io_kiocb *timeout)
+{
+	enum ious_state state;
+
+	ious_unlink(timeout);
+	ious_arm_timeout(req, timeout);
+	state = ious_issue(req);
+	/* the CQE of one that failed comes by task work: on 6.1, last in, first out */
+	if (state == IOUS_DONE || state == IOUS_FAILED_UNMARKED ||
+	    (state == IOUS_FAILED && IOUS_DEFER_IN_ORDER))
+		ious_disarm_timeout(req);
+	chain->res[chain->done++] = req->cqe.res;
+	chain->res[chain->done++] = -EINVAL;
+	return state;
+}
+
+/*
+ * Issues @req, which has been taken. What follows stays attached while it
+ * runs, as a soft link: if the chain ends with a failure that the core knows,
+ * whoever drops the last reference cancels the rest, in the right order. Our
+ * reference keeps the rest from being started there otherwise: it has been
+ * taken off by then.
+ */
+static enum ious_state ious_run_plain(struct ious_chain *chain,
+				      struct io_kiocb *req, bool hard)
+{
+	enum ious_state state = ious_issue(req);
+
+	chain->res[chain->done++] = req->cqe.res;
+	/* CLONE's rest was taken off before there was a process */
+	if (state == IOUS_FAILED && req->link &&
+	    (!hard || !ious_exec_goes_on(req) ||
+	     ious_chain_killed(chain)))
+		ious_fail_rest(chain);
+	else
+		req->link = NULL;
+	return state;
+}
+
+/*
+ * Dropping the last reference to a request wakes its submitter, who frees it.
+ * Those with which nothing else goes, no file, no buffer and no link, wait for the
+ * end of the chain: then the submitter is woken for all of them.
+ */
+static bool ious_takes_nothing(struct io_kiocb *req)
+{
+	if (req->flags & (REQ_F_NEED_CLEANUP | REQ_F_ASYNC_DATA))
+		return false;
+	return ious_req_is_ours(req) ? !ious_cmd(req)->fixed : !req->file;
+}
+
+static void ious_put(struct io_kiocb *req)
+{
+	WARN_ON_ONCE(ious_put_work(&req->work));
+}
+
+static void ious_finish(struct ious_chain *chain, struct io_kiocb *req)
+{
+	req->link = chain->finished;
+	chain->finished = req;
+}
+
+static void ious_put_finished(struct ious_chain *chain)
+{
+	struct io_kiocb *req;
+
+	while ((req = chain->finished)) {
+		chain->finished = req->link;
+		req->link = NULL;
+		ious_put(req);
+	}
+}
+
+/* The result of one that is still pending, in a process that dies, is none. */
+static void ious_trace_request(struct io_kiocb *req, enum ious_state state)
+{
+	trace_ious_request(req, ious_req_is_ours(req) ? ious_cmd(req)->opcode :
+							req->opcode,
+			   state != IOUS_DONE);
+}
+
+/* Returns false if the chain ends with @req, which has been taken. */
+static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
+{
+	struct io_kiocb *timeout = ious_is_timeout(req->link) ? req->link : NULL;
+	bool hard = req->flags & REQ_F_HARDLINK;
+	enum ious_state state;
+	bool go_on, light;
+
+	ious_prepare(chain, req);
+	req->flags &= ~REQ_F_HARDLINK;
+	if (req->link)
+		req->flags |= REQ_F_LINK;
+	state = timeout ? ious_run_timed(chain, req, timeout) :
+			  ious_run_plain(chain, req, hard);
+	ious_trace_request(req, state);
+	if (state != IOUS_DONE)
+		chain->failed = true;
+	go_on = (state == IOUS_DONE || (hard && ious_exec_goes_on(req))) &&
+		!chain->execed;
+	light = !timeout && ious_takes_nothing(req);
+	if (state == IOUS_DONE || state == IOUS_FAILED_UNMARKED)
+		ious_release_file(req);
+	/* it is done: nobody is to find it who looks for what to cancel */
+	ious_chain_drop(chain);
+	ious_unmark(req);
+	if (chain->next && !chain->execed)
+		ious_wait_posted(req);
+	if (timeout && go_on)
+		ious_disarm_timeout(req);
+	/* a frozen process has no failure to act on, and does not exit */
+	if (!chain->execed)
+		ious_freeze_point();
+	if (light && !req->link && atomic_read_acquire(&req->refs) == 1)
+		ious_finish(chain, req);
+	else
+		ious_put(req);
+	return go_on;
+}
+
+/* Files that a request closed are released by task work, and by nothing else. */
+static void ious_run_task_work(void)
+{
+	clear_thread_flag(TIF_NOTIFY_SIGNAL);
+	/* pairs with the flag being set after the work was queued */
+	smp_mb__after_atomic();
+	if (task_work_pending(current))
+		ious_call(task_work_run)();
+}
+
+static void ious_tell_end(const struct ious_chain *chain)
+{
+	enum ious_stat how = IOUS_STAT_finished;
+
+	if (chain->execed && !chain->ruined && !chain->late)
+		how = IOUS_STAT_executed;
+	else if (ious_chain_killed(chain))
+		how = IOUS_STAT_killed;
+	else if (chain->failed)
+		how = IOUS_STAT_failed;
+	ious_count(how);
+	trace_ious_chain_end(chain, how);
+}
+
+void ious_run_all(struct ious_chain *chain, bool go_on)
+{
+	struct io_kiocb *req;
+
+	ious_count(IOUS_STAT_started);
+	trace_ious_chain_start(chain);
+	ious_close_ring(chain);
+	/* from here on it can be killed, which ends a stop */
+	if (go_on && chain->event)
+		ious_tracer_stop();
+	/* The first CQE, also of a chain that is to end at once. */
+	if (!ious_run(chain, chain->clone))
+		go_on = false;
+	while (go_on && (req = ious_chain_take(chain))) {
+		ious_close_ring(chain);
+		ious_freeze_point();
+		ious_run_task_work();
+		go_on = ious_run(chain, req) && !ious_seccomp_condemned();
+	}
+	ious_cancel_rest(ious_chain_take_all(chain));
+	ious_put_finished(chain);
+	ious_tell_end(chain);
+	if (!chain->execed && !ious_seccomp_condemned())
+		ious_leaver_begin(chain);
+	ious_chain_leave(chain);
+	ious_chain_done(chain);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The requests of a chain, one after the other. */
+#ifndef IOUS_RUN_H
+#define IOUS_RUN_H
+
+#include <linux/types.h>
+
+struct ious_chain;
+
+/*
+ * Runs all of @chain, of which only CLONE without @go_on. The process is done with its
+ * requests after this, and nobody waits for it any more.
+ */
+void ious_run_all(struct ious_chain *chain, bool go_on);
+
+#endif
