@@ -21,11 +21,13 @@
 #include "cancel.h"
 #include "chain.h"
 #include "compat.h"
+#include "ending.h"
 #include "hooks.h"
 #include "ious.h"
 #include "leaver.h"
 #include "registry.h"
 #include "request.h"
+#include "sets.h"
 #include "symbols.h"
 
 /*

@@ -10,11 +10,13 @@
 #include <linux/slab.h>
 
 #include "chain.h"
+#include "charge.h"
 #include "clone_args.h"
 #include "compat.h"
 #include "registry.h"
 #include "request.h"
-#include "waiting.h"
+#include "state.h"
+#include "symbols.h"
 
 /*
  * Has the core lent @req credentials? Then so it has all of the link, the same
@@ -25,13 +27,6 @@ static bool ious_is_lent(struct io_kiocb *clone, struct io_kiocb *req)
 	if (!(req->flags & REQ_F_CREDS) || !ious_req_is_ours(req))
 		return false;
 	return req != clone || !(ious_cmd(clone)->flags & IOUS_PERSONALITY);
-}
-
-static atomic_t ious_chains;
-
-unsigned int ious_nr_chains(void)
-{
-	return atomic_read(&ious_chains);
 }
 
 struct ious_chain *ious_chain_new(struct io_kiocb *clone)
@@ -106,4 +101,17 @@ int ious_op_fd(struct io_kiocb *req, int *fd)
 	if (!ret && *fd < 0)
 		ret = -EBADF;
 	return ret;
+}
+
+/* Nothing runs the chain any more: nobody is to find its requests from now on. */
+void ious_clone_fail(struct ious_chain *chain, int ret)
+{
+	struct io_kiocb *req = chain->clone;
+
+	ious_chain_take_all(chain);
+	ious_cmd(req)->chain = NULL;
+	ious_unmark_all(req);
+	ious_call(io_req_task_queue_fail)(req, ret);
+	ious_chain_done(chain);
+	ious_chain_put(chain);
 }

@@ -127,6 +127,12 @@ static inline struct ious_chain *ious_chain_get(struct ious_chain *chain)
 
 void ious_chain_put(struct ious_chain *chain);
 
+/*
+ * Fails CLONE, which the caller has claimed, and the rest with it. Takes the
+ * caller's reference.
+ */
+void ious_clone_fail(struct ious_chain *chain, int ret);
+
 /* The result of the @k-th request before the one that runs, in *res. */
 int ious_chain_result(const struct ious_chain *chain, u32 k, s32 *res);
 
@@ -135,42 +141,5 @@ int ious_chain_result(const struct ious_chain *chain, u32 k, s32 *res);
  * there is no such request, -EBADF if it failed.
  */
 int ious_op_fd(struct io_kiocb *req, int *fd);
-
-/* Chains that exist: somebody may be in our code, or on the way there. */
-unsigned int ious_nr_chains(void);
-
-/* state.c */
-
-/* CLONE begins to wait for a thread; false if the chain was ended already. */
-bool ious_chain_wait(struct ious_chain *chain);
-
-/*
- * CLONE waits no more: only the caller that is told true may make the process,
- * or fail the requests. Otherwise somebody has failed them.
- */
-bool ious_chain_claim(struct ious_chain *chain);
-
-/* The process says that it runs now; false if the chain was ended already. */
-bool ious_chain_start(struct ious_chain *chain);
-
-/* Takes the next request; NULL at the end of the chain or if it was ended. */
-struct io_kiocb *ious_chain_take(struct ious_chain *chain);
-
-/* Takes all that are left. */
-struct io_kiocb *ious_chain_take_all(struct ious_chain *chain);
-
-/* The request that was taken is done. */
-void ious_chain_drop(struct ious_chain *chain);
-
-/* After an exec: true if the chain may no longer be ended. */
-bool ious_chain_commit(struct ious_chain *chain);
-
-/* The process is done with the chain, of which others may hold a reference. */
-void ious_chain_leave(struct ious_chain *chain);
-
-/* The first word counts, the maker's or that of the process: true if it is @word. */
-bool ious_chain_say(struct ious_chain *chain, enum ious_word word);
-
-bool ious_chain_killed(const struct ious_chain *chain);
 
 #endif

@@ -17,6 +17,7 @@
 #include "ious.h"
 #include "run.h"
 #include "seccomp.h"
+#include "state.h"
 #include "symbols.h"
 #include "tracer.h"
 

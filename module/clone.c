@@ -19,13 +19,14 @@
 #include "birth.h"
 #include "chain.h"
 #include "child.h"
-#include "clone.h"
 #include "clone_args.h"
+#include "clone_thread.h"
 #include "compat.h"
 #include "ious.h"
 #include "registry.h"
 #include "request.h"
 #include "seccomp.h"
+#include "state.h"
 #include "stats.h"
 #include "submitter.h"
 #include "symbols.h"
@@ -54,91 +55,6 @@ int ious_clone_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	req->flags &= ~REQ_F_HARDLINK;
 	req->flags |= REQ_F_LINK;
 	return 0;
-}
-
-/* Nothing runs the chain any more: nobody is to find its requests from now on. */
-void ious_clone_fail(struct ious_chain *chain, int ret)
-{
-	struct io_kiocb *req = chain->clone;
-
-	ious_chain_take_all(chain);
-	ious_cmd(req)->chain = NULL;
-	ious_unmark_all(req);
-	ious_call(io_req_task_queue_fail)(req, ret);
-	ious_chain_done(chain);
-	ious_chain_put(chain);
-}
-
-/* An exec that waits for the submitter's requests runs task work, too. */
-static bool ious_may_clone_now(const struct ious_chain *chain)
-{
-	return !READ_ONCE(chain->killed) && !(current->flags & PF_EXITING) &&
-	       !current->in_execve;
-}
-
-/* After a signal, not from here: task work is run again before that. */
-static bool ious_may_clone_later(int ret)
-{
-	return ret == -ERESTARTNOINTR && !(current->flags & PF_EXITING) &&
-	       !fatal_signal_pending(current);
-}
-
-/* Sleeps if a supervisor is asked; the chain can be cancelled meanwhile. */
-static int ious_clone_ask(const struct ious_chain *chain)
-{
-	if (!ious_may_clone_now(chain))
-		return -ECANCELED;
-	return ious_seccomp_submitter(chain, true);
-}
-
-/* What the filters said, while the chain is still CLONE's. */
-static int ious_clone_asked(const struct ious_chain *chain, int ret)
-{
-	if (!ret || ret == -ECANCELED || ret == -ERESTARTNOINTR)
-		return ret;
-	if (ret == IOUS_MUST_NOT_ASK)
-		return ious_refuse(chain->clone, IORING_OP_CLONE, -EOPNOTSUPP,
-				   IOUS_WHY_table);
-	return ious_refuse(chain->clone, IORING_OP_CLONE, ret,
-			   IOUS_WHY_seccomp);
-}
-
-static bool ious_clone_claimed(struct ious_chain *chain, int ret)
-{
-	ious_wait_over(chain);
-	ret = ious_clone_asked(chain, ret);
-	if (!ret)
-		ret = ious_may_clone_now(chain) ? ious_birth(chain, true) :
-						  -ECANCELED;
-	if (!ret)
-		return false;
-	if (ious_may_clone_later(ret) && ious_wait_again(chain))
-		return true;
-	ious_clone_fail(chain, ret == -ERESTARTNOINTR ? -ECANCELED : ret);
-	return false;
-}
-
-/*
- * A thread that counts as frozen would have a child that does, and that the
- * freezer has not counted. It is, for the time of some task work.
- */
-static int ious_clone_before(const struct ious_chain *chain)
-{
-	if (cgroup_task_frozen(current))
-		return -ERESTARTNOINTR;
-	return ious_clone_ask(chain);
-}
-
-bool ious_clone_in_thread(struct ious_chain *chain)
-{
-	int ret = ious_clone_before(chain);
-
-	if (ious_may_clone_later(ret))
-		return true;
-	if (ious_chain_claim(chain))
-		return ious_clone_claimed(chain, ret);
-	ious_chain_put(chain);
-	return false;
 }
 
 /*

@@ -8,106 +8,21 @@
  * from it: a signal, or, if there is no process yet and CLONE waits for a
  * thread, the failure of all requests.
  */
+#include <linux/err.h>
+#include <linux/freezer.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 
 #include "chain.h"
 #include "ending.h"
 #include "ious.h"
+#include "match.h"
 #include "registry.h"
 #include "request.h"
+#include "sets.h"
+#include "state.h"
 #include "symbols.h"
 #include "waiting.h"
-
-/* As many requests are looked at before the lock is dropped for a moment. */
-#define IOUS_MATCH_BATCH	128
-
-static void ious_condemn_locked(struct ious_chain *chain,
-				struct ious_victim *victim)
-{
-	lockdep_assert_held(&chain->lock);
-	*victim = (struct ious_victim) { .chain = ious_chain_get(chain) };
-	chain->killed = true;
-	if (chain->task) {
-		/* alive: it has to come here to go, see ious_chain_leave() */
-		victim->task = get_task_struct(chain->task);
-	} else if (chain->waiting) {
-		chain->waiting = false;
-		chain->dead = true;
-		chain->cur = NULL;
-		chain->next = NULL;
-		chain->taken = UINT_MAX;
-		victim->fail = true;
-	}
-}
-
-void ious_condemn(struct ious_chain *chain, struct ious_victim *victim)
-{
-	raw_spin_lock(&chain->lock);
-	ious_condemn_locked(chain, victim);
-	raw_spin_unlock(&chain->lock);
-}
-
-static bool ious_matches(struct io_kiocb *req, struct io_cancel_data *cd)
-{
-	return req && ious_call(io_cancel_req_match)(req, cd);
-}
-
-/* A look at the requests of a chain, in pieces: where to go on. */
-struct ious_scan {
-	struct io_kiocb *req;
-	/* how many have been before it */
-	unsigned int pos;
-};
-
-/*
- * Requests leave a chain at its front only. Those that did since the last piece
- * took the scan's with them, or did not.
- */
-static bool ious_scan_piece(struct ious_chain *chain,
-			    struct io_cancel_data *cd, struct ious_scan *scan)
-{
-	unsigned int n;
-
-	lockdep_assert_held(&chain->lock);
-	if (chain->taken > scan->pos) {
-		if (ious_matches(chain->cur, cd))
-			return true;
-		scan->req = chain->next;
-		scan->pos = chain->taken;
-	}
-	for (n = 0; scan->req && n < IOUS_MATCH_BATCH; n++) {
-		if (ious_matches(scan->req, cd))
-			return true;
-		scan->req = scan->req->link;
-		scan->pos++;
-	}
-	return false;
-}
-
-unsigned int ious_condemn_matching(struct ious_chain *chain,
-				   struct io_cancel_data *cd,
-				   struct ious_victim *victim)
-{
-	/* nothing has been before CLONE: the first piece begins at the front */
-	struct ious_scan scan = { };
-	bool over, found = false;
-
-	do {
-		raw_spin_lock(&chain->lock);
-		/* after the exec there is nothing left to cancel */
-		over = chain->killed || (!chain->task && chain->execed);
-		if (!over) {
-			found = ious_scan_piece(chain, cd, &scan);
-			over = found || !scan.req;
-		}
-		if (found)
-			ious_condemn_locked(chain, victim);
-		raw_spin_unlock(&chain->lock);
-		cond_resched();
-	} while (!over);
-	return found;
-}
 
 /* The chain is nobody else's any more; its thread finds nothing to do. */
 static void ious_fail_waiting(struct ious_chain *chain)
@@ -118,7 +33,7 @@ static void ious_fail_waiting(struct ious_chain *chain)
 	ious_wait_unqueue(chain);
 }
 
-void ious_end(struct ious_victim *victim)
+static void ious_end(struct ious_victim *victim)
 {
 	if (victim->task) {
 		send_sig(SIGKILL, victim->task, 1);
@@ -127,4 +42,209 @@ void ious_end(struct ious_victim *victim)
 	if (victim->fail)
 		ious_fail_waiting(victim->chain);
 	ious_chain_put(victim->chain);
+}
+
+/* What is ended goes out of both lists at once: nobody shall find it again. */
+static void ious_end_all(struct ious_victims *victims)
+{
+	struct ious_victim *victim;
+	unsigned int i;
+
+	for (i = 0; i < victims->nr; i++) {
+		victim = &victims->list[i];
+		/* it may be done by now, and the sets gone: by their keys */
+		ious_unlist(&ious_rings, victim->chain->ctx,
+			    &victim->chain->in_ring);
+		ious_unlist(&ious_tasks, victim->chain->submitter,
+			    &victim->chain->in_task);
+		ious_end(victim);
+	}
+}
+
+/* Takes the first chains off the list; false: there is none left. */
+static bool ious_set_pop(struct ious_set *set, struct ious_victims *victims)
+{
+	struct ious_place *place, *next;
+
+	list_for_each_entry_safe(place, next, &set->chains, list) {
+		if (!place->chain)
+			continue;
+		if (victims->nr == ARRAY_SIZE(victims->list))
+			return true;
+		list_del_init(&place->list);
+		ious_condemn(place->chain, &victims->list[victims->nr++]);
+	}
+	return false;
+}
+
+static void ious_set_kill(struct ious_table *table, const void *key,
+			  bool awaited)
+{
+	struct ious_bucket *bucket = ious_bucket(table, key);
+	struct ious_victims victims;
+	struct ious_set *set;
+	bool more;
+
+	do {
+		victims.nr = 0;
+		raw_spin_lock(&bucket->lock);
+		set = ious_set_find(bucket, key);
+		more = set && ious_set_pop(set, &victims);
+		if (set)
+			set->awaited |= awaited;
+		raw_spin_unlock(&bucket->lock);
+		ious_end_all(&victims);
+		cond_resched();
+	} while (more);
+}
+
+void ious_ring_kill(const struct io_ring_ctx *ctx)
+{
+	ious_set_kill(&ious_rings, ctx, false);
+}
+
+void ious_task_kill(const struct task_struct *task)
+{
+	ious_set_kill(&ious_tasks, task, true);
+}
+
+static const void *ious_first_key(struct ious_bucket *bucket)
+{
+	const void *key = NULL;
+	struct ious_set *set;
+
+	raw_spin_lock(&bucket->lock);
+	hlist_for_each_entry(set, &bucket->sets, node)
+		if (!list_empty(&set->chains)) {
+			key = set->key;
+			break;
+		}
+	raw_spin_unlock(&bucket->lock);
+	return key;
+}
+
+void ious_all_kill(void)
+{
+	unsigned int i;
+	const void *key;
+
+	for (i = 0; i < ARRAY_SIZE(ious_tasks.buckets); i++)
+		while ((key = ious_first_key(&ious_tasks.buckets[i])))
+			ious_set_kill(&ious_tasks, key, false);
+}
+
+static bool ious_closed(struct ious_bucket *bucket)
+{
+	struct ious_set *set;
+	bool closed;
+
+	raw_spin_lock(&bucket->lock);
+	set = ious_set_find(bucket, current);
+	closed = set->users == 1;
+	raw_spin_unlock(&bucket->lock);
+	return closed;
+}
+
+/*
+ * No task work is run meanwhile, and none is needed: a process that was killed
+ * does not wait for its submitter. The caller may hold locks, as the core's
+ * callers do where it waits for its requests; the system's freezer may freeze it
+ * all the same, since the processes that it waits for are frozen, too.
+ */
+bool ious_task_close(struct ious_set *own)
+{
+	struct ious_bucket *bucket = ious_bucket(&ious_tasks, current);
+	struct ious_set *set;
+
+	raw_spin_lock(&bucket->lock);
+	set = ious_set_join(bucket, current, own);
+	if (!IS_ERR(set))
+		set->closer = current;
+	raw_spin_unlock(&bucket->lock);
+	/* a task that died in there, by a bug: what it does now matters little */
+	if (WARN_ON_ONCE(IS_ERR(set)))
+		return false;
+	ious_set_kill(&ious_tasks, current, false);
+	for (;;) {
+		set_current_state(TASK_IDLE | TASK_FREEZABLE |
+				  __TASK_FREEZABLE_UNSAFE);
+		if (ious_closed(bucket))
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+	return true;
+}
+
+void ious_task_open(struct ious_set *own)
+{
+	struct ious_bucket *bucket = ious_bucket(&ious_tasks, current);
+	struct ious_set *set;
+	bool last;
+
+	raw_spin_lock(&bucket->lock);
+	set = ious_set_find(bucket, current);
+	set->closer = NULL;
+	last = ious_set_leave(bucket, set);
+	raw_spin_unlock(&bucket->lock);
+	if (last && set != own)
+		kfree(set);
+}
+
+/* Moves @mark behind the next chain, which is returned with a reference. */
+static struct ious_chain *ious_next(struct ious_bucket *bucket,
+				    struct ious_set *set,
+				    struct ious_place *mark)
+{
+	struct ious_place *place = mark;
+	struct ious_chain *chain = NULL;
+
+	raw_spin_lock(&bucket->lock);
+	list_for_each_entry_continue(place, &set->chains, list)
+		if (place->chain) {
+			chain = ious_chain_get(place->chain);
+			list_move(&mark->list, &place->list);
+			break;
+		}
+	raw_spin_unlock(&bucket->lock);
+	return chain;
+}
+
+static bool ious_set_cancel(struct ious_bucket *bucket, struct ious_set *set,
+			    struct ious_place *mark, struct io_cancel_data *cd)
+{
+	struct ious_victims victims;
+	struct ious_chain *chain;
+
+	while ((chain = ious_next(bucket, set, mark))) {
+		victims.nr = ious_condemn_matching(chain, cd, victims.list);
+		ious_chain_put(chain);
+		if (victims.nr) {
+			ious_end_all(&victims);
+			return true;
+		}
+		cond_resched();
+	}
+	return false;
+}
+
+bool ious_ring_cancel(struct io_ring_ctx *ctx, struct io_cancel_data *cd)
+{
+	struct ious_bucket *bucket = ious_bucket(&ious_rings, ctx);
+	struct ious_place mark = { };
+	struct ious_set *set;
+	bool found;
+
+	raw_spin_lock(&bucket->lock);
+	set = ious_set_find(bucket, ctx);
+	if (set) {
+		set->users++;
+		list_add(&mark.list, &set->chains);
+	}
+	raw_spin_unlock(&bucket->lock);
+	if (!set)
+		return false;
+	found = ious_set_cancel(bucket, set, &mark, cd);
+	ious_set_drop(&ious_rings, set, &mark);
+	return found;
 }

@@ -1,38 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How a chain is ended by others. */
+/* How chains are ended by others. */
 #ifndef IOUS_ENDING_H
 #define IOUS_ENDING_H
 
 #include <linux/types.h>
 
 struct io_cancel_data;
-struct ious_chain;
+struct io_ring_ctx;
+struct ious_set;
 struct task_struct;
 
-/* What is left to do when the locks have been dropped. */
-struct ious_victim {
-	/* with a reference */
-	struct ious_chain *chain;
-	/* the process, to be killed; held; NULL: there is none, or not yet */
-	struct task_struct *task;
-	/* CLONE waited: its requests are the caller's to fail */
-	bool fail;
-};
+/*
+ * Ends the chains of a ring, or those that @task submitted. CLONEs that wait for
+ * a thread are failed here and now: the thread may itself wait for the caller.
+ * May sleep. The signals have been sent when this returns, no more.
+ */
+void ious_ring_kill(const struct io_ring_ctx *ctx);
+void ious_task_kill(const struct task_struct *task);
+void ious_all_kill(void);
 
-struct ious_victims {
-	unsigned int nr;
-	struct ious_victim list[16];
-};
+/*
+ * The current task is about to free its io_uring_task. From _close() on it
+ * gets no more chains; _close() ends those that there are, and returns when
+ * they are done. Sleeps for as long as one of their requests takes that SIGKILL
+ * does not end, as the core would. False, after a bug only: not to be opened.
+ */
+bool ious_task_close(struct ious_set *own);
+void ious_task_open(struct ious_set *own);
 
-/* Decides; the caller's lock keeps @chain in the list that it was found in. */
-void ious_condemn(struct ious_chain *chain, struct ious_victim *victim);
-
-/* Decides if a request of the chain matches: 1 victim, or 0. May sleep. */
-unsigned int ious_condemn_matching(struct ious_chain *chain,
-				   struct io_cancel_data *cd,
-				   struct ious_victim *victim);
-
-/* Carries it out, and drops the reference. No lock is held; may sleep. */
-void ious_end(struct ious_victim *victim);
+/* Ends the first chain that has a request that matches; false: none has. */
+bool ious_ring_cancel(struct io_ring_ctx *ctx, struct io_cancel_data *cd);
 
 #endif

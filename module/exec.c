@@ -22,6 +22,7 @@
 #include "ious.h"
 #include "request.h"
 #include "rings.h"
+#include "state.h"
 #include "symbols.h"
 #include "trace.h"
 

@@ -17,10 +17,12 @@
 #include <linux/io_uring_spawn.h>
 
 #include "chain.h"
+#include "ending.h"
 #include "hooks.h"
 #include "ious.h"
 #include "registry.h"
 #include "request.h"
+#include "sets.h"
 #include "stats.h"
 #include "submit.h"
 #include "symbols.h"
@@ -201,7 +203,7 @@ static int __init ious_init(void)
 {
 	int ret;
 
-	ious_registry_init();
+	ious_sets_init();
 	ious_waiting_init();
 	ious_submit_init();
 	ret = ious_symbols_init();

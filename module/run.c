@@ -24,6 +24,7 @@
 #include "rings.h"
 #include "run.h"
 #include "seccomp.h"
+#include "state.h"
 #include "stats.h"
 #include "symbols.h"
 #include "trace.h"

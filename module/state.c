@@ -7,10 +7,13 @@
  * A raw lock, as it nests in those of the registry, which callbacks of ftrace take.
  * Nothing is called under it that takes another one.
  */
+#include <linux/lockdep.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 
 #include "chain.h"
 #include "ious.h"
+#include "state.h"
 
 static void ious_kill_self(void)
 {
@@ -132,4 +135,29 @@ bool ious_chain_say(struct ious_chain *chain, enum ious_word word)
 bool ious_chain_killed(const struct ious_chain *chain)
 {
 	return READ_ONCE(chain->killed) || fatal_signal_pending(current);
+}
+
+void ious_condemn_locked(struct ious_chain *chain, struct ious_victim *victim)
+{
+	lockdep_assert_held(&chain->lock);
+	*victim = (struct ious_victim) { .chain = ious_chain_get(chain) };
+	chain->killed = true;
+	if (chain->task) {
+		/* alive: it has to come here to go, see ious_chain_leave() */
+		victim->task = get_task_struct(chain->task);
+	} else if (chain->waiting) {
+		chain->waiting = false;
+		chain->dead = true;
+		chain->cur = NULL;
+		chain->next = NULL;
+		chain->taken = UINT_MAX;
+		victim->fail = true;
+	}
+}
+
+void ious_condemn(struct ious_chain *chain, struct ious_victim *victim)
+{
+	raw_spin_lock(&chain->lock);
+	ious_condemn_locked(chain, victim);
+	raw_spin_unlock(&chain->lock);
 }

@@ -14,7 +14,6 @@
 #include <linux/sched/task.h>
 
 #include "chain.h"
-#include "clone.h"
 #include "compat.h"
 #include "stats.h"
 #include "submitter.h"

@@ -3,12 +3,20 @@
 #ifndef IOUS_SUBMITTER_H
 #define IOUS_SUBMITTER_H
 
+#include <linux/sched.h>
 #include <linux/types.h>
+
+#include "compat.h"
 
 struct cred;
 struct io_kiocb;
 struct ious_chain;
 struct task_struct;
+
+static inline bool ious_is_user_thread(const struct task_struct *task)
+{
+	return !(task->flags & (IOUS_PF_WORKER | PF_KTHREAD));
+}
 
 /*
  * The thread that makes the process of a chain that @submitter submitted, with a

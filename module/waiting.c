@@ -8,62 +8,22 @@
  * Its reference to the chain goes into the thread's queue. If the chain is ended,
  * the one who does so fails its requests and takes it out of there.
  */
-#include <linux/capability.h>
-#include <linux/cred.h>
 #include <linux/hash.h>
 #include <linux/list.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
-#include <linux/sched/user.h>
 #include <linux/slab.h>
 #include <linux/task_work.h>
-#include <linux/uidgid.h>
-#include <linux/user_namespace.h>
 
 #include "chain.h"
-#include "clone.h"
+#include "charge.h"
+#include "clone_thread.h"
 #include "compat.h"
 #include "ious.h"
+#include "state.h"
 #include "submitter.h"
 #include "symbols.h"
 #include "waiting.h"
-
-/* As in copy_process(), and not by a personality that the request has. */
-static bool ious_may_exceed(const struct cred *cred)
-{
-	const struct cred *lent = override_creds(cred);
-	bool may = uid_eq(cred->user->uid, GLOBAL_ROOT_UID) ||
-		   ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE) ||
-		   ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
-
-	revert_creds(lent);
-	return may;
-}
-
-static int ious_wait_charge(struct ious_chain *chain)
-{
-	const struct cred *cred = get_cred(current_real_cred());
-
-	ious_call(inc_rlimit_ucounts)(cred->ucounts, UCOUNT_RLIMIT_NPROC, 1);
-	chain->charged = cred;
-	if (!ious_call(is_rlimit_overlimit)(cred->ucounts, UCOUNT_RLIMIT_NPROC,
-					    rlimit(RLIMIT_NPROC)) ||
-	    ious_may_exceed(cred))
-		return 0;
-	ious_wait_over(chain);
-	return -EAGAIN;
-}
-
-void ious_wait_over(struct ious_chain *chain)
-{
-	const struct cred *cred = chain->charged;
-
-	if (!cred)
-		return;
-	chain->charged = NULL;
-	ious_call(dec_rlimit_ucounts)(cred->ucounts, UCOUNT_RLIMIT_NPROC, 1);
-	put_cred(cred);
-}
 
 /*
  * The CLONEs that wait for one thread, and the task work that makes it come. It
@@ -399,9 +359,4 @@ int ious_wait_for_thread(struct ious_chain *chain)
 		return ret;
 	ious_chain_put(chain);
 	return 0;
-}
-
-bool ious_wait_again(struct ious_chain *chain)
-{
-	return !ious_wait_charge(chain) && ious_chain_wait(chain);
 }

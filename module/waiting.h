@@ -22,12 +22,6 @@ bool ious_waiting_left(void);
  */
 int ious_wait_for_thread(struct ious_chain *chain);
 
-/* It was claimed, and waits once more; false if it may not: by its limit, or ended. */
-bool ious_wait_again(struct ious_chain *chain);
-
-/* It has been claimed: it does not count as a process any more. */
-void ious_wait_over(struct ious_chain *chain);
-
 /* It has been ended, and failed: the thread need not come. */
 void ious_wait_unqueue(struct ious_chain *chain);
 

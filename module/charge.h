@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A CLONE that waits counts as the process that it is going to be. */
+#ifndef IOUS_CHARGE_H
+#define IOUS_CHARGE_H
+
+struct ious_chain;
+
+/* 0, or -EAGAIN if too many wait, by the submitter's RLIMIT_NPROC. */
+int ious_wait_charge(struct ious_chain *chain);
+
+/* It waits no more, and does not count as a process. */
+void ious_wait_over(struct ious_chain *chain);
+
+#endif
