@@ -15,6 +15,7 @@
 #include <linux/delay.h>
 #include <linux/io_uring_types.h>
 #include <linux/sched.h>
+#include <asm/ptrace.h>
 
 #include <linux/io_uring_spawn.h>
 
@@ -22,7 +23,6 @@
 #include "chain.h"
 #include "compat.h"
 #include "ending.h"
-#include "hooks.h"
 #include "ious.h"
 #include "leaver.h"
 #include "registry.h"
@@ -77,18 +77,16 @@ static void ious_cancel_generic(bool cancel_all, struct io_sq_data *sqd)
  * Of its CLONEs that have not begun, one may become a chain meanwhile: by a worker
  * that had it put aside. No task has one that is not counted among all.
  */
-void notrace ious_cancel_generic_callback(unsigned long ip,
-					  unsigned long parent_ip,
-					  struct ftrace_ops *ops,
-					  struct ftrace_regs *fregs)
+void *notrace ious_cancel_generic_decide(struct pt_regs *regs)
 {
-	bool cancel_all = ious_fregs_regs(fregs)->di & 0xff;
+	bool cancel_all = regs->di & 0xff;
 
 	/* a CLONE is counted until its chain is: see ious_idle() */
 	if (current->io_uring &&
 	    (ious_task_has_chains(current) ||
 	     (cancel_all && (ious_nr_clones() || ious_nr_chains()))))
-		ious_fregs_set_ip(fregs, ious_cancel_generic);
+		return ious_cancel_generic;
+	return NULL;
 }
 
 /* Takes the place of io_uring_try_cancel_requests() where it finds chains. */
@@ -107,16 +105,12 @@ static bool ious_try_cancel_requests(IOUS_TRY_CANCEL_PARAMETERS)
 }
 
 /* The second is the task that waits for its own requests; NULL: the ring goes. */
-void notrace ious_try_cancel_requests_callback(unsigned long ip,
-					       unsigned long parent_ip,
-					       struct ftrace_ops *ops,
-					       struct ftrace_regs *fregs)
+void *notrace ious_try_cancel_requests_decide(struct pt_regs *regs)
 {
-	struct pt_regs *regs = ious_fregs_regs(fregs);
-
 	if (regs->si ? ious_task_has_chains(current) :
 		       ious_ring_has_chains((void *)regs->di))
-		ious_fregs_set_ip(fregs, ious_try_cancel_requests);
+		return ious_try_cancel_requests;
+	return NULL;
 }
 
 static const struct ious_cancel_data *
@@ -178,13 +172,8 @@ static int ious_try_cancel(struct io_uring_task *tctx,
 	return ret;
 }
 
-void notrace ious_try_cancel_callback(unsigned long ip,
-				      unsigned long parent_ip,
-				      struct ftrace_ops *ops,
-				      struct ftrace_regs *fregs)
+void *notrace ious_try_cancel_decide(struct pt_regs *regs)
 {
-	struct pt_regs *regs = ious_fregs_regs(fregs);
-
-	if (ious_memory_is_shared(ious_cancel_ctx((void *)regs->si)))
-		ious_fregs_set_ip(fregs, ious_try_cancel);
+	return ious_memory_is_shared(ious_cancel_ctx((void *)regs->si)) ?
+	       ious_try_cancel : NULL;
 }

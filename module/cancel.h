@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What is to be cancelled, as the core says it. */
+/* Where the core cancels requests, and what, as it says that. */
 #ifndef IOUS_CANCEL_H
 #define IOUS_CANCEL_H
 
@@ -7,6 +7,7 @@
 
 struct file;
 struct io_ring_ctx;
+struct pt_regs;
 
 /* How struct io_cancel_data, which no header has, begins: verify.c looks. */
 struct ious_cancel_data {
@@ -16,5 +17,10 @@ struct ious_cancel_data {
 	u8 opcode;
 	u32 flags;
 };
+
+/* Decisions of the hooks on the core's functions of these names. */
+void *ious_cancel_generic_decide(struct pt_regs *regs);
+void *ious_try_cancel_requests_decide(struct pt_regs *regs);
+void *ious_try_cancel_decide(struct pt_regs *regs);
 
 #endif

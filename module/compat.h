@@ -410,9 +410,4 @@ static inline struct pt_regs *ious_fregs_regs(struct ftrace_regs *fregs)
 #endif
 }
 
-static inline void ious_fregs_set_ip(struct ftrace_regs *fregs, void *ip)
-{
-	ious_fregs_regs(fregs)->ip = (unsigned long)ip;
-}
-
 #endif

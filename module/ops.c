@@ -5,12 +5,12 @@
  */
 #include <linux/compat.h>
 #include <linux/lockdep.h>
+#include <asm/ptrace.h>
 
 #include <linux/io_uring_spawn.h>
 
 #include "chain.h"
 #include "compat.h"
-#include "hooks.h"
 #include "ious.h"
 #include "ops.h"
 #include "request.h"
@@ -112,12 +112,9 @@ static int ious_carrier(struct io_kiocb *req, unsigned int issue_flags)
 	return ret;
 }
 
-void notrace ious_carrier_callback(unsigned long ip, unsigned long parent_ip,
-				   struct ftrace_ops *ops,
-				   struct ftrace_regs *fregs)
+void *notrace ious_carrier_decide(struct pt_regs *regs)
 {
-	struct io_kiocb *req = (void *)ious_fregs_regs(fregs)->di;
+	struct io_kiocb *req = (struct io_kiocb *)regs->di;
 
-	if (ious_req_is_ours(req))
-		ious_fregs_set_ip(fregs, ious_carrier);
+	return ious_req_is_ours(req) ? ious_carrier : NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Our opcodes, as submit.c hands them to the one that it is. */
+/* The table of our opcodes. */
 #ifndef IOUS_OPS_H
 #define IOUS_OPS_H
 
@@ -7,9 +7,13 @@
 
 struct io_kiocb;
 struct io_uring_sqe;
+struct pt_regs;
 
 /* Prep of @opcode, one of ours; under uring_lock. 0 or a negative errno. */
 int ious_op_prep(u8 opcode, struct io_kiocb *req,
 		 const struct io_uring_sqe *sqe);
+
+/* Decision of the hook on the carrier's issue. */
+void *ious_carrier_decide(struct pt_regs *regs);
 
 #endif

@@ -13,8 +13,8 @@
 #include <linux/io_uring_spawn.h>
 
 #include "compat.h"
-#include "hooks.h"
 #include "ious.h"
+#include "probe.h"
 #include "request.h"
 #include "symbols.h"
 
@@ -51,13 +51,11 @@ static long ious_register(const struct pt_regs *regs)
 	return ret;
 }
 
-void notrace ious_register_callback(unsigned long ip, unsigned long parent_ip,
-				    struct ftrace_ops *ops,
-				    struct ftrace_regs *fregs)
+void *notrace ious_register_decide(struct pt_regs *regs)
 {
-	const struct pt_regs *regs = (void *)ious_fregs_regs(fregs)->di;
-	u32 opcode = regs->si;
+	const struct pt_regs *call = (const struct pt_regs *)regs->di;
+	u32 opcode = call->si;
 
-	if ((opcode & ~IOUS_REGISTERED_RING) == IORING_REGISTER_PROBE)
-		ious_fregs_set_ip(fregs, ious_register);
+	return (opcode & ~IOUS_REGISTERED_RING) == IORING_REGISTER_PROBE ?
+	       ious_register : NULL;
 }

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ftrace, used as livepatch uses it: the callback may set the instruction
+ * pointer. The original is reached by calling the address behind the ftrace
+ * site; asking "is the caller in this module?" instead would fail for calls
+ * that the compiler made into jumps.
+ *
+ * io_submit_sqes(), which is on everybody's path, calls a trampoline of ours
+ * directly, where it can: ftrace's own saves all registers first.
+ *
+ * FTRACE_OPS_FL_PERMANENT keeps kernel.ftrace_enabled=0 from taking some hooks
+ * away under a running chain. A direct call cannot have it; it is never there
+ * without others that have. No FL_RECURSION: a call must not be missed.
+ */
+#include <linux/ftrace.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+
+#include "compat.h"
+#include "ftrace.h"
+#include "ious.h"
+#include "symbols.h"
+
+/* Of an ENDBR, behind which the site is where the kernel uses IBT. */
+#define IOUS_ENDBR_SIZE	4
+
+/* In the order of the table: what is called most comes first in its group. */
+static void notrace ious_dispatch(unsigned long ip, unsigned long parent_ip,
+				  struct ftrace_ops *ops,
+				  struct ftrace_regs *fregs)
+{
+	const struct ious_group *group = container_of(ops, struct ious_group,
+						      ops);
+	const struct ious_hook *hook = group->hooks;
+	struct pt_regs *regs = ious_fregs_regs(fregs);
+	void *instead;
+
+	/* somebody else has it return at once, as BPF's programs can */
+	if (regs->ip != ip + MCOUNT_INSN_SIZE)
+		return;
+	for (; hook < group->hooks + group->nr; hook++)
+		if (hook->addr == ip) {
+			instead = hook->decide(regs);
+			if (instead)
+				regs->ip = (unsigned long)instead;
+			return;
+		}
+}
+
+int ious_hook_find(struct ious_hook *hook)
+{
+	unsigned long addr;
+	int ret = ious_symbol_find(hook->name, &addr);
+
+	if (ret)
+		return ret;
+	/* At the entry or, with IBT, behind its ENDBR. */
+	hook->addr = ious_call(ftrace_location)(addr);
+	if (!hook->addr || hook->addr - addr > IOUS_ENDBR_SIZE) {
+		pr_err("refusing this kernel: %s cannot be traced\n",
+		       hook->name);
+		return -ENODEV;
+	}
+	if (hook->original != IOUS_ORIG_NONE)
+		ious_set_original(hook->original,
+				  hook->addr + MCOUNT_INSN_SIZE);
+	return 0;
+}
+
+static int ious_group_filter(struct ious_group *group)
+{
+	unsigned long addrs[IOUS_GROUP_MAX];
+	unsigned int i;
+
+	for (i = 0; i < group->nr; i++)
+		addrs[i] = group->hooks[i].addr;
+	return ftrace_set_filter_ips(&group->ops, addrs, group->nr, 0, 1);
+}
+
+/* How often to try while BPF's programs on the same function are busy. */
+#define IOUS_TRIES	50
+
+static int ious_group_register(struct ious_group *group)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), "hook:%s", group->hooks[0].name);
+	if (ious_refused(key))
+		return -EBUSY;
+	if (group->direct)
+		return ious_register_direct(&group->ops, group->trampoline);
+	return register_ftrace_function(&group->ops);
+}
+
+/* Returns what ftrace says; after a bug of its own it may leave some in place. */
+static int ious_group_add(struct ious_group *group, bool direct)
+{
+	unsigned int tries = IOUS_TRIES;
+	int ret;
+
+	group->ops = (struct ftrace_ops) { };
+	group->direct = direct;
+	if (!direct) {
+		group->ops.func = ious_dispatch;
+		group->ops.flags = FTRACE_OPS_FL_PERMANENT |
+				   FTRACE_OPS_FL_IPMODIFY;
+		if (!IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_ARGS))
+			group->ops.flags |= FTRACE_OPS_FL_SAVE_REGS;
+	}
+	ret = ious_group_filter(group);
+	if (!ret) {
+		do
+			ret = ious_group_register(group);
+		while (ret == -EAGAIN && --tries);
+	}
+	group->installed = !ret || group->ops.flags & FTRACE_OPS_FL_ENABLED;
+	if (!group->installed)
+		ftrace_free_filter(&group->ops);
+	return ret;
+}
+
+/* Not if the function calls another trampoline directly, as one of BPF. */
+static int ious_group_add_direct(struct ious_group *group)
+{
+	int ret = ious_refused("direct") ? -EBUSY : ious_group_add(group, true);
+
+	if (ret)
+		pr_info("%s is hooked by way of ftrace's own trampoline: %d\n",
+			group->hooks[0].name, ret);
+	return ret;
+}
+
+int ious_group_install(struct ious_group *group)
+{
+	int ret = -EOPNOTSUPP;
+
+	if (group->installed)
+		return 0;
+	if (group->trampoline)
+		ret = ious_group_add_direct(group);
+	if (ret && !group->installed)
+		ret = ious_group_add(group, false);
+	if (ret)
+		pr_err("cannot hook %s%s: %d%s\n", group->hooks[0].name,
+		       group->nr > 1 ? " and others" : "", ret,
+		       ret == -EBUSY ? " (a live patch, or kernel.ftrace_enabled=0?)" : "");
+	return ret;
+}
+
+int ious_group_remove(struct ious_group *group)
+{
+	int ret;
+
+	if (!group->installed)
+		return 0;
+	if (group->direct)
+		ret = ious_unregister_direct(&group->ops, group->trampoline);
+	else
+		ret = unregister_ftrace_function(&group->ops);
+	if (ret) {
+		pr_err("cannot unhook %s: %d\n", group->hooks[0].name, ret);
+		return ret;
+	}
+	group->installed = false;
+	group->direct = false;
+	ftrace_free_filter(&group->ops);
+	return 0;
+}
