@@ -199,24 +199,9 @@ static const struct kernel_param_ops requests_ops = { .get = requests_get };
 module_param_cb(requests, &requests_ops, NULL, 0444);
 MODULE_PARM_DESC(requests, "read-only: requests with the module's opcodes that are not done");
 
-static int __init ious_init(void)
+static int __init ious_arm_at_load(void)
 {
-	int ret;
-
-	ious_sets_init();
-	ious_waiting_init();
-	ious_submit_init();
-	ret = ious_symbols_init();
-	if (!ret) {
-		ious_syscall_init();
-		ret = ious_hooks_find();
-	}
-	if (!ret)
-		ret = ious_verify();
-	if (!ret)
-		ret = ious_stats_init();
-	if (ret)
-		return ret;
+	int ret = 0;
 
 	mutex_lock(&ious_arm_lock);
 	if (armed)
@@ -226,14 +211,44 @@ static int __init ious_init(void)
 		ret = 0;
 	ious_up = !ret;
 	mutex_unlock(&ious_arm_lock);
+	return ret;
+}
+
+static int __init ious_find(void)
+{
+	int ret = ious_symbols_init();
+
 	if (ret)
-		ious_stats_exit();
-	if (ret || ious_broken)
 		return ret;
-	pr_info("version %s, Linux %s: %u functions hooked, opcodes %u to %u\n",
-		IOUS_VERSION, init_utsname()->release, ious_nr_hooks,
-		IOUS_OP_FIRST, IOUS_OP_LAST);
+	ious_syscall_init();
+	return ious_hooks_find() ?: ious_verify();
+}
+
+static int __init ious_init(void)
+{
+	int ret;
+
+	ious_sets_init();
+	ious_waiting_init();
+	ious_submit_init();
+	ret = ious_find();
+	if (ret)
+		return ret;
+	ret = ious_stats_init();
+	if (ret)
+		return ret;
+	ret = ious_arm_at_load();
+	if (ret)
+		goto out_stats;
+	if (!ious_broken)
+		pr_info("version %s, Linux %s: %u functions hooked, opcodes %u to %u\n",
+			IOUS_VERSION, init_utsname()->release, ious_nr_hooks,
+			IOUS_OP_FIRST, IOUS_OP_LAST);
 	return 0;
+
+out_stats:
+	ious_stats_exit();
+	return ret;
 }
 
 /* Only reached when disarmed: the marker's file holds the module. */

@@ -18,7 +18,7 @@
 #include "ious.h"
 #include "names.h"
 #include "symbols.h"
-#include "verify.h"
+#include "verify_btf.h"
 
 /* A member of what the opcode has in its request, a struct filename pointer. */
 struct ious_name {

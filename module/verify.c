@@ -18,6 +18,8 @@
 #include "symbols.h"
 #include "verify.h"
 #include "verify_btf.h"
+#include "verify_text.h"
+#include "verify_values.h"
 
 static bool unverified;
 module_param(unverified, bool, 0444);
@@ -276,24 +278,29 @@ static int __init ious_verify_fields(void)
 	return ret;
 }
 
-int __init ious_verify(void)
+static int __init ious_verify_all(void)
 {
-	int ret = ious_btf_open();
-
-	if (ret == -ENOENT && unverified) {
-		pr_warn("this kernel has no BTF to compare the build with\n");
-		return 0;
-	}
-	if (ret == -ENOENT)
-		pr_err("refusing this kernel: it has no BTF to compare the build with (unverified=1 does without)\n");
-	else if (ret)
-		pr_err("refusing this kernel: its BTF cannot be read\n");
-	if (ret)
-		return -ENODEV;
 	return ious_verify_functions() ?:
 	       ious_verify_put_work() ?:
 	       ious_verify_fields() ?:
 	       ious_names_init() ?:
 	       ious_verify_values() ?:
 	       ious_verify_text();
+}
+
+int __init ious_verify(void)
+{
+	int ret = ious_btf_open();
+
+	if (!ret)
+		return ious_verify_all();
+	if (ret == -ENOENT && unverified) {
+		pr_warn("this kernel has no BTF to compare the build with\n");
+		return 0;
+	}
+	if (ret == -ENOENT)
+		pr_err("refusing this kernel: it has no BTF to compare the build with (unverified=1 does without)\n");
+	else
+		pr_err("refusing this kernel: its BTF cannot be read\n");
+	return -ENODEV;
 }

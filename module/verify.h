@@ -12,11 +12,4 @@
  */
 int ious_verify(void);
 
-/*
- * Byte in struct @type at which @member begins, by the running kernel's BTF:
- * -ENOENT if there is none, or no BTF; -EINVAL if it is no pointer to a struct
- * @pointee, which may be NULL: of whatever type.
- */
-int ious_btf_member(const char *type, const char *member, const char *pointee);
-
 #endif

@@ -9,7 +9,6 @@
 
 #include "ious.h"
 #include "symbols.h"
-#include "verify.h"
 #include "verify_btf.h"
 
 /* The kernel's; nobody has to put it. */

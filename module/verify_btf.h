@@ -15,6 +15,13 @@ s32 ious_btf_size(const char *type);
 s32 ious_btf_bit(const char *type, const char *member);
 
 /*
+ * Byte in struct @type at which @member begins, by the running kernel's BTF:
+ * -ENOENT if there is none, or no BTF; -EINVAL if it is no pointer to a struct
+ * @pointee, which may be NULL: of whatever type.
+ */
+int ious_btf_member(const char *type, const char *member, const char *pointee);
+
+/*
  * Spells the prototype of function @name: a letter and the size in bytes for
  * numbers, the name and a star for pointers to structures. 0 or -ENOENT.
  */
@@ -25,9 +32,5 @@ typedef void ious_enumerator_fn(const char *name, u64 value, u64 mask);
 
 /* Calls @fn for each enumerator of the kernel. */
 void ious_btf_each_enumerator(ious_enumerator_fn *fn);
-
-/* The parts of ious_verify() that are files of their own. */
-int ious_verify_values(void);
-int ious_verify_text(void);
 
 #endif

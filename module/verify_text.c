@@ -16,8 +16,8 @@
 #include "ious.h"
 #include "request.h"
 #include "symbols.h"
-#include "verify.h"
 #include "verify_btf.h"
+#include "verify_text.h"
 
 /* Is @name that of a copy of @function? */
 static bool ious_is_copy(const char *name, const char *function)

@@ -16,8 +16,8 @@
 #include "opcodes.h"
 #include "request.h"
 #include "symbols.h"
-#include "verify.h"
 #include "verify_btf.h"
+#include "verify_values.h"
 
 /* X(name), of what every kernel has. Of the core's: */
 #define IOUS_VALUES(X)							\

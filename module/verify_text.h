@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Who calls what is hooked; a part of verify.h. */
+#ifndef IOUS_VERIFY_TEXT_H
+#define IOUS_VERIFY_TEXT_H
+
+int ious_verify_text(void);
+
+#endif
