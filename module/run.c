@@ -33,9 +33,30 @@
 
 #define IOUS_LINK_FLAGS	(REQ_F_LINK | REQ_F_HARDLINK)
 
+/* One request that the runner has taken, with what follows from asking once. */
+struct ious_step {
+	struct io_kiocb *req;
+	/* NULL: it is none of ours */
+	struct ious_cmd *cmd;
+	/* its LINK_TIMEOUT; NULL: it has none */
+	struct io_kiocb *timeout;
+	/* a hard link: its failure need not end the chain */
+	bool hard;
+};
+
 static bool ious_is_timeout(const struct io_kiocb *req)
 {
 	return req && req->opcode == IORING_OP_LINK_TIMEOUT;
+}
+
+static struct ious_step ious_step(struct io_kiocb *req)
+{
+	return (struct ious_step) {
+		.req = req,
+		.cmd = ious_req_is_ours(req) ? ious_cmd(req) : NULL,
+		.timeout = ious_is_timeout(req->link) ? req->link : NULL,
+		.hard = req->flags & REQ_F_HARDLINK,
+	};
 }
 
 /* Requests that come after a link has been cut must not look like a link. */
@@ -52,11 +73,14 @@ static void ious_unlink(struct io_kiocb *req)
  * BUG. CLONE keeps them, a worker may be in the middle of using them. A
  * personality that is the very same credentials cannot be told from them.
  */
-static void ious_drop_creds(struct ious_chain *chain, struct io_kiocb *req)
+static void ious_drop_creds(struct ious_chain *chain,
+			    const struct ious_step *step)
 {
+	struct io_kiocb *req = step->req;
+
 	if (!(req->flags & REQ_F_CREDS) || req == chain->clone)
 		return;
-	if (!ious_req_is_ours(req) && req->creds != chain->lent)
+	if (!step->cmd && req->creds != chain->lent)
 		return;
 	put_cred(req->creds);
 	req->flags &= ~REQ_F_CREDS;
@@ -67,10 +91,11 @@ static void ious_drop_creds(struct ious_chain *chain, struct io_kiocb *req)
  * submitter. The chain means the process's own: io_assign_file() is made to
  * take them anew, from cqe.fd. Elsewhere there is no file yet.
  */
-static void ious_forget_file(struct io_kiocb *req)
+static void ious_forget_file(const struct ious_step *step)
 {
-	if (!req->file || req->flags & REQ_F_FIXED_FILE ||
-	    ious_req_is_ours(req))
+	struct io_kiocb *req = step->req;
+
+	if (step->cmd || !req->file || req->flags & REQ_F_FIXED_FILE)
 		return;
 	if (req->flags & REQ_F_INFLIGHT)
 		atomic_dec(&ious_req_tctx(req)->inflight_tracked);
@@ -79,11 +104,13 @@ static void ious_forget_file(struct io_kiocb *req)
 	req->file = NULL;
 }
 
-static void ious_prepare(struct ious_chain *chain, struct io_kiocb *req)
+static void ious_prepare(struct ious_chain *chain, const struct ious_step *step)
 {
+	struct io_kiocb *req = step->req;
+
 	ious_work_init(req);
-	ious_drop_creds(chain, req);
-	ious_forget_file(req);
+	ious_drop_creds(chain, step);
+	ious_forget_file(step);
 	ious_forget_names(req);
 	/* It would arm poll where this process shall block. */
 	req->flags &= ~REQ_F_FORCE_ASYNC;
@@ -95,8 +122,11 @@ static void ious_prepare(struct ious_chain *chain, struct io_kiocb *req)
 	if (ious_is_rw(req))
 		req->flags |= REQ_F_NOWAIT;
 	req->io_task_work.func = NULL;
-	if (ious_req_is_ours(req))
-		ious_cmd(req)->chain = chain;
+	if (step->cmd)
+		step->cmd->chain = chain;
+	req->flags &= ~REQ_F_HARDLINK;
+	if (req->link)
+		req->flags |= REQ_F_LINK;
 }
 
 /*
@@ -105,12 +135,12 @@ static void ious_prepare(struct ious_chain *chain, struct io_kiocb *req)
  * written and closed. Nobody else looks at a completed request's file, as long
  * as its reference count is not zero.
  */
-static void ious_release_file(struct io_kiocb *req)
+static void ious_release_file(const struct ious_step *step)
 {
+	struct io_kiocb *req = step->req;
 	void *func = READ_ONCE(req->io_task_work.func);
 
-	if (!req->file || req->flags & REQ_F_FIXED_FILE ||
-	    ious_req_is_ours(req))
+	if (step->cmd || !req->file || req->flags & REQ_F_FIXED_FILE)
 		return;
 	if (atomic_read_acquire(&req->refs) != 1 &&
 	    func != ious_io_req_task_complete)
@@ -172,14 +202,16 @@ static void ious_fail_opcode(struct io_kiocb *req)
 	ious_call(io_req_task_queue_fail)(req, -EOPNOTSUPP);
 }
 
-static enum ious_state ious_issue(struct io_kiocb *req)
+static enum ious_state ious_issue(const struct ious_step *step)
 {
-	if (!ious_req_is_ours(req) && !ious_can_finish(req)) {
+	struct io_kiocb *req = step->req;
+
+	if (!step->cmd && !ious_can_finish(req)) {
 		ious_fail_opcode(req);
 		return IOUS_FAILED;
 	}
 	ious_call(io_wq_submit_work)(&req->work);
-	if (!ious_req_is_ours(req))
+	if (!step->cmd)
 		return ious_wait(req);
 	/*
 	 * Ours are done, whoever else holds a reference; a program must not wait
@@ -219,18 +251,18 @@ static void ious_disarm_timeout(struct io_kiocb *req)
 }
 
 /*
- * Issues @req, which has been taken, with its timeout if it has one. Its timer
- * may take the timeout out of the link at any time: cut behind it.
+ * Issues a request with its timeout. Its timer may take the timeout out of the link
+ * at any time: cut behind it.
  */
 static enum ious_state ious_run_timed(struct ious_chain *chain,
-				      struct io_kiocb *req,
-				      struct io_kiocb *timeout)
+				      const struct ious_step *step)
 {
+	struct io_kiocb *req = step->req;
 	enum ious_state state;
 
-	ious_unlink(timeout);
-	ious_arm_timeout(req, timeout);
-	state = ious_issue(req);
+	ious_unlink(step->timeout);
+	ious_arm_timeout(req, step->timeout);
+	state = ious_issue(step);
 	/* the CQE of one that failed comes by task work: on 6.1, last in, first out */
 	if (state == IOUS_DONE || state == IOUS_FAILED_UNMARKED ||
 	    (state == IOUS_FAILED && IOUS_DEFER_IN_ORDER))
@@ -241,21 +273,22 @@ static enum ious_state ious_run_timed(struct ious_chain *chain,
 }
 
 /*
- * Issues @req, which has been taken. What follows stays attached while it
+ * Issues a request without a timeout. What follows stays attached while it
  * runs, as a soft link: if the chain ends with a failure that the core knows,
  * whoever drops the last reference cancels the rest, in the right order. Our
  * reference keeps the rest from being started there otherwise: it has been
  * taken off by then.
  */
 static enum ious_state ious_run_plain(struct ious_chain *chain,
-				      struct io_kiocb *req, bool hard)
+				      const struct ious_step *step)
 {
-	enum ious_state state = ious_issue(req);
+	enum ious_state state = ious_issue(step);
+	struct io_kiocb *req = step->req;
 
 	chain->res[chain->done++] = req->cqe.res;
 	/* CLONE's rest was taken off before there was a process */
 	if (state == IOUS_FAILED && req->link &&
-	    (!hard || !ious_exec_goes_on(req) ||
+	    (!step->hard || !ious_exec_goes_on(req) ||
 	     ious_chain_killed(chain)))
 		ious_fail_rest(chain);
 	else
@@ -268,11 +301,12 @@ static enum ious_state ious_run_plain(struct ious_chain *chain,
  * Those with which nothing else goes, no file, no buffer and no link, wait for the
  * end of the chain: then the submitter is woken for all of them.
  */
-static bool ious_takes_nothing(struct io_kiocb *req)
+static bool ious_takes_nothing(const struct ious_step *step)
 {
-	if (req->flags & (REQ_F_NEED_CLEANUP | REQ_F_ASYNC_DATA))
+	if (step->timeout ||
+	    step->req->flags & (REQ_F_NEED_CLEANUP | REQ_F_ASYNC_DATA))
 		return false;
-	return ious_req_is_ours(req) ? !ious_cmd(req)->fixed : !req->file;
+	return step->cmd ? !step->cmd->fixed : !step->req->file;
 }
 
 static void ious_put(struct io_kiocb *req)
@@ -298,49 +332,52 @@ static void ious_put_finished(struct ious_chain *chain)
 }
 
 /* The result of one that is still pending, in a process that dies, is none. */
-static void ious_trace_request(struct io_kiocb *req, enum ious_state state)
+static void ious_trace_request(const struct ious_step *step,
+			       enum ious_state state)
 {
-	trace_ious_request(req, ious_req_is_ours(req) ? ious_cmd(req)->opcode :
-							req->opcode,
+	trace_ious_request(step->req, step->cmd ? step->cmd->opcode :
+						  step->req->opcode,
 			   state != IOUS_DONE);
+}
+
+static void ious_put_or_finish(struct ious_chain *chain, struct io_kiocb *req,
+			       bool light)
+{
+	if (light && !req->link && atomic_read_acquire(&req->refs) == 1)
+		ious_finish(chain, req);
+	else
+		ious_put(req);
 }
 
 /* Returns false if the chain ends with @req, which has been taken. */
 static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 {
-	struct io_kiocb *timeout = ious_is_timeout(req->link) ? req->link : NULL;
-	bool hard = req->flags & REQ_F_HARDLINK;
+	const struct ious_step step = ious_step(req);
 	enum ious_state state;
 	bool go_on, light;
 
-	ious_prepare(chain, req);
-	req->flags &= ~REQ_F_HARDLINK;
-	if (req->link)
-		req->flags |= REQ_F_LINK;
-	state = timeout ? ious_run_timed(chain, req, timeout) :
-			  ious_run_plain(chain, req, hard);
-	ious_trace_request(req, state);
+	ious_prepare(chain, &step);
+	state = step.timeout ? ious_run_timed(chain, &step) :
+			       ious_run_plain(chain, &step);
+	ious_trace_request(&step, state);
 	if (state != IOUS_DONE)
 		chain->failed = true;
-	go_on = (state == IOUS_DONE || (hard && ious_exec_goes_on(req))) &&
+	go_on = (state == IOUS_DONE || (step.hard && ious_exec_goes_on(req))) &&
 		!chain->execed;
-	light = !timeout && ious_takes_nothing(req);
+	light = ious_takes_nothing(&step);
 	if (state == IOUS_DONE || state == IOUS_FAILED_UNMARKED)
-		ious_release_file(req);
+		ious_release_file(&step);
 	/* it is done: nobody is to find it who looks for what to cancel */
 	ious_chain_drop(chain);
 	ious_unmark(req);
 	if (chain->next && !chain->execed)
 		ious_wait_posted(req);
-	if (timeout && go_on)
+	if (step.timeout && go_on)
 		ious_disarm_timeout(req);
 	/* a frozen process has no failure to act on, and does not exit */
 	if (!chain->execed)
 		ious_freeze_point();
-	if (light && !req->link && atomic_read_acquire(&req->refs) == 1)
-		ious_finish(chain, req);
-	else
-		ious_put(req);
+	ious_put_or_finish(chain, req, light);
 	return go_on;
 }
 
