@@ -115,3 +115,35 @@ void ious_clone_fail(struct ious_chain *chain, int ret)
 	ious_chain_done(chain);
 	ious_chain_put(chain);
 }
+
+/* A hard link left standing would run in the submitter. */
+static void ious_soften(struct io_kiocb *first)
+{
+	struct io_kiocb *req;
+
+	for (req = first; req; req = req->link) {
+		req->flags &= ~REQ_F_HARDLINK;
+		req->flags |= REQ_F_LINK;
+	}
+}
+
+void ious_fail_rest(struct ious_chain *chain)
+{
+	struct io_kiocb *rest = ious_chain_take_all(chain);
+
+	ious_soften(rest);
+	ious_unmark_all(rest);
+}
+
+void ious_cancel_rest(struct io_kiocb *first)
+{
+	struct io_kiocb *req;
+
+	if (!first)
+		return;
+	ious_soften(first);
+	ious_unmark_all(first);
+	for (req = first; req; req = req->link)
+		req->flags &= ~REQ_F_CQE_SKIP;
+	ious_call(io_req_task_queue_fail)(first, -ECANCELED);
+}

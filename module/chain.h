@@ -133,6 +133,12 @@ void ious_chain_put(struct ious_chain *chain);
  */
 void ious_clone_fail(struct ious_chain *chain, int ret);
 
+/* What is left is failed by whoever drops the last reference to the one that ran. */
+void ious_fail_rest(struct ious_chain *chain);
+
+/* Fails what is left of a chain, in order, as a failed link is. */
+void ious_cancel_rest(struct io_kiocb *first);
+
 /* The result of the @k-th request before the one that runs, in *res. */
 int ious_chain_result(const struct ious_chain *chain, u32 k, s32 *res);
 

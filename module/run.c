@@ -149,40 +149,6 @@ static void ious_release_file(const struct ious_step *step)
 	req->file = NULL;
 }
 
-/* A hard link left standing would run in the submitter. */
-static void ious_soften(struct io_kiocb *first)
-{
-	struct io_kiocb *req;
-
-	for (req = first; req; req = req->link) {
-		req->flags &= ~REQ_F_HARDLINK;
-		req->flags |= REQ_F_LINK;
-	}
-}
-
-/* What is left is failed by whoever drops the last reference to this request. */
-static void ious_fail_rest(struct ious_chain *chain)
-{
-	struct io_kiocb *rest = ious_chain_take_all(chain);
-
-	ious_soften(rest);
-	ious_unmark_all(rest);
-}
-
-/* Fails what is left of a chain, in order, as a failed link is. */
-static void ious_cancel_rest(struct io_kiocb *first)
-{
-	struct io_kiocb *req;
-
-	if (!first)
-		return;
-	ious_soften(first);
-	ious_unmark_all(first);
-	for (req = first; req; req = req->link)
-		req->flags &= ~REQ_F_CQE_SKIP;
-	ious_call(io_req_task_queue_fail)(first, -ECANCELED);
-}
-
 /* Counts references from now on, from the one that all requests have. */
 static void ious_count_refs(struct io_kiocb *req)
 {
