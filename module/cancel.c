@@ -20,7 +20,6 @@
 #include <linux/io_uring_spawn.h>
 
 #include "cancel.h"
-#include "chain.h"
 #include "compat.h"
 #include "ending.h"
 #include "ious.h"
@@ -28,6 +27,7 @@
 #include "registry.h"
 #include "request.h"
 #include "sets.h"
+#include "state.h"
 #include "symbols.h"
 
 /*

@@ -10,8 +10,8 @@
 #include <linux/uidgid.h>
 #include <linux/user_namespace.h>
 
-#include "chain.h"
 #include "charge.h"
+#include "state.h"
 #include "symbols.h"
 
 /* As in copy_process(), and not by a personality that the request has. */

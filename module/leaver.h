@@ -4,19 +4,10 @@
 #define IOUS_LEAVER_H
 
 #include <linux/types.h>
-#include <linux/workqueue.h>
 
 struct io_ring_ctx;
 struct ious_chain;
 struct task_struct;
-
-struct ious_leaver {
-	struct hlist_node node;
-	struct callback_head work;
-	/* of one that a tracer holds up before it has left: held */
-	struct task_struct *task;
-	struct delayed_work look;
-};
 
 /*
  * The current process has no more to do, and is about to exit: from now until

@@ -16,13 +16,13 @@
 
 #include <linux/io_uring_spawn.h>
 
-#include "chain.h"
 #include "ending.h"
 #include "hooks.h"
 #include "ious.h"
 #include "registry.h"
 #include "request.h"
 #include "sets.h"
+#include "state.h"
 #include "stats.h"
 #include "submit.h"
 #include "symbols.h"
@@ -32,8 +32,6 @@
 
 /* What a running chain or a queued request may take before EBUSY. */
 #define IOUS_DISARM_TIMEOUT	(2 * HZ)
-
-atomic_t ious_busy;
 
 /* Protects armed and broken; held over arming and disarming. */
 static DEFINE_MUTEX(ious_arm_lock);

@@ -7,7 +7,6 @@
 #include <linux/lockdep.h>
 #include <linux/sched.h>
 
-#include "chain.h"
 #include "match.h"
 #include "state.h"
 #include "symbols.h"

@@ -9,11 +9,11 @@
 
 #include <linux/io_uring_spawn.h>
 
-#include "chain.h"
 #include "compat.h"
 #include "ious.h"
 #include "ops.h"
 #include "request.h"
+#include "state.h"
 #include "stats.h"
 
 struct ious_op {

@@ -8,9 +8,9 @@
 #include <linux/percpu-refcount.h>
 #include <linux/sched.h>
 
-#include "chain.h"
 #include "registry.h"
 #include "sets.h"
+#include "state.h"
 #include "symbols.h"
 
 atomic_t ious_chains;

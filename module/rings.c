@@ -7,9 +7,9 @@
 #include <linux/fs.h>
 #include <linux/sched.h>
 
-#include "chain.h"
 #include "compat.h"
 #include "rings.h"
+#include "state.h"
 #include "symbols.h"
 
 /* Descriptors that are looked at in one go: a table may have a billion. */

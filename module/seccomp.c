@@ -17,10 +17,10 @@
 #include <asm/syscall.h>
 
 #include "call.h"
-#include "chain.h"
 #include "compat.h"
 #include "request.h"
 #include "seccomp.h"
+#include "state.h"
 #include "submitter.h"
 #include "symbols.h"
 

@@ -19,7 +19,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
-#include "chain.h"
+#include "state.h"
 
 struct task_struct;
 

@@ -11,7 +11,6 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 
-#include "chain.h"
 #include "ious.h"
 #include "state.h"
 

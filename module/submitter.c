@@ -13,8 +13,8 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 
-#include "chain.h"
 #include "compat.h"
+#include "state.h"
 #include "stats.h"
 #include "submitter.h"
 

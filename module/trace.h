@@ -11,9 +11,9 @@
 
 #include <linux/tracepoint.h>
 
-#include "chain.h"
+#include "outcome.h"
 #include "request.h"
-#include "stats.h"
+#include "state.h"
 
 #define IOUS_TRACE_STAT(name)		TRACE_DEFINE_ENUM(IOUS_STAT_##name);
 IOUS_STATS(IOUS_TRACE_STAT)
