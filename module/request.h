@@ -38,7 +38,7 @@ enum {
 };
 
 #define IOUS_OP_CHECK(NAME, name, inside)				\
-	static_assert(IORING_OP_##NAME == IOUS_OP_FIRST + IOUS_INDEX_##NAME);
+	static_assert(!(IORING_OP_##NAME - IOUS_OP_FIRST - IOUS_INDEX_##NAME));
 IOUS_OPS(IOUS_OP_CHECK)
 
 /* 0 or a negative errno; a result, or IOUS_ISSUE_SKIP if that comes later. */

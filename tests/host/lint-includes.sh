@@ -13,8 +13,8 @@ module=${MODULE:-$top/module}
 
 # The map's order: the first column of its table, from the top of the house.
 floors() {
-	sed -n '/^## The map/,/^## The way/s/^| *\([a-z_., ]*\) *|.*/\1/p' "$top/docs/design.md" |
-		tr -d ' ' | tr ',' '\n' | sed -n 's/\.[ch]$//p'
+	sed -n '/^## The map/,/^## The way/s/^| *\([a-z_, ]*\) *|.*/\1/p' "$top/docs/design.md" |
+		tr -d ' ' | tr ',' '\n' | sed '1{/^file$/d}'
 }
 
 # FILE: without comments and strings. Macros stay: what they name is used.
@@ -48,13 +48,14 @@ homes() {
 		code "$file" | sed -nE "
 			s/^static inline .*\b(ious_[a-z0-9_]+)\(.*/\1 $stem inline/p
 			s/^extern .*\b(ious_[a-z0-9_]+)(\[.*)?;/\1 $stem declared/p
-			/^(static|extern|typedef|#|struct [a-z_]+ \{)/!s/^[a-z].*\b(ious_[a-z0-9_]+)\(.*/\1 $stem declared/p"
+			/^(static|extern|typedef|#|struct [a-z_]+ \{)/!s/^[a-z][^(]*\b(ious_[a-z0-9_]+)\(.*/\1 $stem declared/p"
 	done
 	for file in "$module"/*.c; do
 		stem=$(basename "$file" .c)
 		code "$file" | sed -nE "
 			/^(static|extern|typedef|#|DEFINE|DECLARE|module_|MODULE)/b
-			s/^[a-z].*\b(ious_[a-z0-9_]+)\(.*/\1 $stem defined/p
+			/;\$/{/=/!{/^[a-z].*\(/b}}
+			s/^[a-z][^(]*\b(ious_[a-z0-9_]+)\(.*/\1 $stem defined/p
 			s/^(const |void |atomic_t |struct |unsigned |rwlock_t )[^(]*\b(ious_[a-z0-9_]+)(\[.*\]*)?( =.*|;)/\2 $stem defined/p
 			s/^.*\.globl[^a-z]*(ious_[a-z0-9_]+).*/\1 $stem defined/p"
 		sed -nE "s/^.*\.globl[^a-z]*(ious_[a-z0-9_]+)\\\\n.*/\1 $stem defined/p" "$file"
@@ -82,15 +83,17 @@ upward() {
 	arrows >"$work/arrows"
 	[ "$(wc -l <"$work/arrows")" -ge 300 ] || echo "too few arrows are seen"
 	awk 'NR == FNR { floor[$1] = NR; next }
-		!($1 in floor) { print $1 ": not in the map of docs/design.md"; next }
-		!($2 in floor) { print $2 ": not in the map of docs/design.md"; next }
-		$1 != $2 && floor[$1] >= floor[$2] {
+		$1 in floor && $2 in floor && $1 != $2 && floor[$1] >= floor[$2] {
 			print $1 " uses " $2 " (" $3 "), which the map has above it"
 		}' "$work/floors" "$work/arrows"
 }
 
 mapped() {
-	local stem
+	local stem file
+	for file in "$module"/*.[ch]; do
+		stem=$(basename "${file%.*}")
+		grep -qx "$stem" "$work/floors" || echo "$stem: not in the map of docs/design.md"
+	done
 	while read -r stem; do
 		compgen -G "$module/$stem.[ch]" >/dev/null || echo "$stem: in the map, and no such file"
 	done <"$work/floors"
