@@ -194,6 +194,8 @@ struct session {
 };
 
 void choose_round(struct round *round, unsigned long seed);
+/* FUZZ_ONLY, which is "NAME,NAME", names its action or a hazard, or is not there. */
+bool is_wanted_round(const struct round *round);
 /* The round's process, from begin to end; 0 if all is as the model says. */
 int round_process(const struct round *round);
 

@@ -2,7 +2,8 @@
 /*
  * What can be done: the requests that chains are made of, and what a round does
  * with them. FUZZ_WITHOUT=NAME,NAME in the environment leaves out verbs of these
- * tables, and hazards, by name: the rest of a round stays what it was.
+ * tables, and hazards, by name: the rest of a round stays what it was. FUZZ_ONLY
+ * leaves out rounds that have none of the actions and hazards that it names.
  */
 #include "fuzz.h"
 
@@ -149,9 +150,8 @@ static const struct action_verb actions[] = {
 	{ "rewrite", 1, REWRITE },
 };
 
-bool is_without(const char *name)
+static bool is_in(const char *list, const char *name)
 {
-	const char *list = getenv("FUZZ_WITHOUT");
 	size_t len = strlen(name), item;
 
 	for (; list && *list; list += item + (list[item] == ',')) {
@@ -160,6 +160,20 @@ bool is_without(const char *name)
 			return true;
 	}
 	return false;
+}
+
+bool is_without(const char *name)
+{
+	return is_in(getenv("FUZZ_WITHOUT"), name);
+}
+
+bool is_wanted_round(const struct round *round)
+{
+	const char *only = getenv("FUZZ_ONLY");
+
+	return !only || is_in(only, round->verb->name) ||
+	       (round->inside && is_in(only, round->inside->name)) ||
+	       (round->outside && is_in(only, round->outside->name));
 }
 
 static const struct request *choose(const struct request *table,

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Random chains, FUZZ_SECONDS long, from FUZZ_SEED; FUZZ_WITHOUT=NAME,NAME leaves out
-# verbs by name, see tests/guest/fuzz/verbs.c. A kernel that marks freed memory is
-# the one that shows its use.
+# verbs by name, FUZZ_ONLY=NAME,NAME all rounds without them, see
+# tests/guest/fuzz/verbs.c. A kernel that marks freed memory is the one that shows
+# its use.
 set -eu
 . "$(dirname "$0")/../tap.sh"
 
@@ -26,7 +27,8 @@ fuzz() {
 		--file "$IOUS_BUILD/tests/guest/fuzz:/tests/fuzz" -- sh -c "
 [ ! -e /vm/fuse.ko ] || insmod /vm/fuse.ko || exit
 /tests/hold & hold=\$!
-FUZZ_WITHOUT='$without' /tests/fuzz $seconds $seed; status=\$?
+export FUZZ_WITHOUT='$without' ${FUZZ_ONLY:+FUZZ_ONLY='$FUZZ_ONLY'}
+/tests/fuzz $seconds $seed; status=\$?
 kill \$hold
 [ ! -e /vm/fuse.ko ] || rmmod fuse || exit
 exit \$status
