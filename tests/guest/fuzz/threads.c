@@ -86,8 +86,9 @@ static void submit_in_vfork(struct session *s)
 	pid_t pid = clone(publish, stacks[s->index] + sizeof(stacks[0]),
 			  CLONE_VM | CLONE_VFORK | SIGCHLD, s);
 
-	if (pid > 0)
-		waitpid(pid, NULL, 0);
+	/* a signal must not leave it among the children that are counted */
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }
 
 const struct hazard hazard_vfork = {
