@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <sys/ptrace.h>
+#include <sys/time.h>
 
 #define MAX_TRACEES	32
 
@@ -126,12 +127,26 @@ static void take_events(unsigned long *state)
 	}
 }
 
+/*
+ * An exec waits for the other threads to be reaped, those that are traced by their
+ * tracer, with the lock held that attaching to one of the process takes: the kernel
+ * lets the two wait for each other for ever. A signal ends that, if the tracer dies
+ * of it: attaching begins again after a handler.
+ */
+static void never_hang(void)
+{
+	struct itimerval end = { .it_value.tv_usec = 3000 * LIMIT };
+
+	setitimer(ITIMER_REAL, &end, NULL);
+}
+
 static void trace(struct round *round, pid_t pid)
 {
 	unsigned long *state = &round->state, end = now_ms() +
 		10 + below(&round->state, LIMIT);
 	bool kills = one_in(state, 6);
 
+	never_hang();
 	while (now_ms() < end) {
 		struct tracee *tracee = &tracees[below(state, 8)];
 
