@@ -2,15 +2,16 @@
 /*
  * Is what came what the model says? Where somebody interferes it cannot know, and
  * takes each of what may come then, step by step, and no more.
+ *
+ * Where the requests of a chain have one name, match.c says which CQE is whose.
  */
 #include "fuzz.h"
 
 unsigned long name_of(const struct session *s, unsigned int chain,
 		      unsigned int step)
 {
-	if (s->same_names)
-		step = s->chains[chain].steps[step].is_timer ? SAME_TIMER :
-							       SAME_STEP;
+	if (s->same_names && !s->chains[chain].steps[step].is_timer)
+		step = SAME_STEP;
 	return (chain + 1) << 8 | step;
 }
 
@@ -19,6 +20,10 @@ static void complain(struct session *s, const char *what, unsigned int chain,
 {
 	const struct step_state *f = &s->chains[chain].steps[step];
 
+	if (s->trying) {
+		s->fits = false;
+		return;
+	}
 	note("%s, %s: chain %u step %u (%s): %s, wanted %d, got %d",
 	     s->kind->name, s->round->verb->name, chain, step,
 	     f->request ? f->request->name : "LINK_TIMEOUT", what, f->want,
@@ -35,19 +40,21 @@ static bool is_wanted(const struct step_state *step, int res)
 	return res == step->want;
 }
 
-/* Of steps with one name: the first that wants it, or the first that is left. */
-static unsigned int find_step(const struct chain *chain, bool timer, int res)
+bool keeps_order(const struct chain *chain)
 {
-	unsigned int i, first = chain->nr;
+	/* it counts but for timeouts, and where the kernel cannot keep it */
+	return !chain->timed && !late_cqes && !chain->takes;
+}
 
-	for (i = chain->nr; i-- > 0;)
-		if (chain->steps[i].is_timer == timer && !chain->steps[i].seen)
-			first = i;
-	for (i = 0; i < chain->nr && !timer; i++)
-		if (chain->steps[i].is_timer == timer &&
-		    !chain->steps[i].seen && is_wanted(&chain->steps[i], res))
-			return i;
-	return first;
+/* Of those with one name: the next, as if they came in the chain's order. */
+static unsigned int next_step(const struct chain *chain)
+{
+	unsigned int i = 0;
+
+	while (i < chain->nr && (chain->steps[i].is_timer ||
+				 chain->steps[i].seen))
+		i++;
+	return i;
 }
 
 static void check_order(struct session *s, unsigned int nr, unsigned int i)
@@ -55,8 +62,7 @@ static void check_order(struct session *s, unsigned int nr, unsigned int i)
 	const struct chain *chain = &s->chains[nr];
 	unsigned int j;
 
-	/* it counts but for timeouts, and where the kernel cannot keep it */
-	if (chain->timed || late_cqes || chain->takes)
+	if (!keeps_order(chain))
 		return;
 	for (j = 0; j < i; j++)
 		if (!chain->steps[j].seen && chain->steps[j].want != NONE)
@@ -81,8 +87,8 @@ bool take_cqe(struct session *s, unsigned long name, int res)
 
 	if (name & IS_CANCEL)
 		return take_cancel(s, name, res);
-	if (chain < s->nr && s->same_names)
-		i = find_step(&s->chains[chain], i == SAME_TIMER, res);
+	if (chain < s->nr && i == SAME_STEP)
+		i = next_step(&s->chains[chain]);
 	if (chain >= s->nr || i >= s->chains[chain].nr) {
 		note("a CQE of nobody: %#lx, %d", name, res);
 		return s->good = false;
@@ -257,8 +263,7 @@ static void check_course(struct session *s, unsigned int nr)
 			course = OVER;
 			continue;
 		}
-		/* with one name for all, a CQE may have been taken for another's */
-		if (course == OVER && !s->same_names)
+		if (course == OVER)
 			complain(s, "it ran after the chain's end", nr, i);
 		else if (!is_possible(s, step, takes))
 			complain(s, "result", nr, i);
@@ -270,17 +275,27 @@ static void check_course(struct session *s, unsigned int nr)
 			ran ? EXITS_0 : failed ? EXITS_127 : KILLED;
 }
 
+void check_chain(struct session *s, unsigned int nr)
+{
+	const struct chain *chain = &s->chains[nr];
+
+	if (!chain->takes && !s->same_names && !s->filtered)
+		check_exactly(s, nr);
+	else if (is_refused(chain))
+		check_refused(s, nr);
+	else
+		check_course(s, nr);
+}
+
 void check_chains(struct session *s)
 {
 	unsigned int i;
 
-	for (i = 0; i < s->nr; i++)
-		if (!s->chains[i].takes && !s->same_names && !s->filtered)
-			check_exactly(s, i);
-		else if (is_refused(&s->chains[i]))
-			check_refused(s, i);
-		else
-			check_course(s, i);
+	for (i = 0; i < s->nr; i++) {
+		if (s->same_names)
+			match_names(s, i);
+		check_chain(s, i);
+	}
 }
 
 /* --- what is left behind -------------------------------------------------- */
@@ -350,10 +365,8 @@ static void check_identity(struct session *s, const struct mark *mark)
 			      "its program has lost no_new_privs");
 }
 
-static void check_runs(struct session *s, unsigned int nr)
+bool has_run(const struct chain *chain)
 {
-	struct chain *chain = &s->chains[nr];
-	bool ran = false;
 	unsigned int i;
 
 	for (i = 0; i < chain->nr; i++) {
@@ -361,8 +374,17 @@ static void check_runs(struct session *s, unsigned int nr)
 
 		if (step->is_timer || step->request->outcome != RUNS)
 			continue;
-		ran |= step->want == NONE || (step->seen && step->got == 0);
+		if (step->want == NONE || (step->seen && step->got == 0))
+			return true;
 	}
+	return false;
+}
+
+static void check_runs(struct session *s, unsigned int nr)
+{
+	struct chain *chain = &s->chains[nr];
+	bool ran = chain->may_have_run || has_run(chain);
+
 	if (chain->marks > 1)
 		complain_mark(s, nr, "its program ran twice");
 	if (chain->marks && chain->cancelled)

@@ -6,6 +6,8 @@
  * hazards.c	can stand beside them, inside the round's process or outside it;
  *		each is a file of its own
  * model.c	which CQEs must come, how the children end, which programs ran
+ * check.c	is what came what the model says?
+ * match.c	which CQE is whose, where requests have one name
  * session.c	a ring: its chains are submitted and their CQEs taken
  * round.c	a round's process, with a ring in each of its threads
  * main.c	the runner: time, seed, report, what is left behind
@@ -161,6 +163,8 @@ struct chain {
 	atomic_bool cancelled;
 	/* how often its program ran */
 	unsigned int marks;
+	/* its requests have one name, and its EXEC may have succeeded */
+	bool may_have_run;
 	char text[2][8];
 	char *argv[4];
 };
@@ -189,8 +193,10 @@ struct session {
 	bool leaves;
 	/* its ring may be none any more: nothing is asked of it */
 	bool gone;
-	/* the requests of a chain have one name */
+	/* the requests of a chain have one name, its timeouts have their own */
 	bool same_names;
+	/* nothing is complained about, but fits becomes false */
+	bool trying, fits;
 };
 
 void choose_round(struct round *round, unsigned long seed);
@@ -206,12 +212,19 @@ void make_chains(struct session *s);
 bool has_bad(const struct chain *chain);
 bool take_cqe(struct session *s, unsigned long name, int res);
 void check_chains(struct session *s);
+/* Of one chain, see also s->trying. */
+void check_chain(struct session *s, unsigned int nr);
+/* Its CQEs come in its order. */
+bool keeps_order(const struct chain *chain);
+/* An EXEC of it says so. */
+bool has_run(const struct chain *chain);
+/* Which of its CQEs is whose, if its requests have one name. */
+void match_names(struct session *s, unsigned int nr);
 bool check_children(struct session *sessions, unsigned int nr);
 void check_marks(struct session *s);
 
 #define IS_CANCEL	0x100000
 #define SAME_STEP	0xff
-#define SAME_TIMER	0xfe
 unsigned long name_of(const struct session *s, unsigned int chain,
 		      unsigned int step);
 
