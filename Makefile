@@ -16,6 +16,8 @@ SUDO	:= $(if $(filter 0,$(shell id -u)),,sudo)
 help:
 	@echo 'make demo          boot Debian'\''s Linux 6.1 in QEMU, start processes by chains'
 	@echo 'make check         all tests, on most kernels; KERNELS="6.1 6.12" narrows it'
+	@echo 'make test T=chain KERNEL=6.12  one of them: a program of tests/, a case of'
+	@echo '                   tests/vm/cases, a script of tests/host; no T: their names'
 	@echo 'make lint          the part of it that reads: checkpatch, sparse, cppcheck, shellcheck, docs'
 	@echo 'make check-debug   the same on a kernel with KASAN, lockdep, kmemleak, ...;'
 	@echo '                   a part of it on one with PREEMPT_RT and lockdep'
@@ -84,6 +86,11 @@ lint: deps
 check: tests $(BUILD)/bench/overhead $(BUILD)/bench/spawn $(BUILD)/bench/first
 	$(SUDO) tests/vm/check $(KERNELS)
 
+# One of them: T=chain KERNEL=6.12
+KERNEL	?= 6.12
+test: tests $(BUILD)/bench/overhead $(BUILD)/bench/spawn $(BUILD)/bench/first
+	$(SUDO) env $(if $(SLOW),SLOW=$(SLOW)) tests/vm/one '$(T)' '$(KERNEL)'
+
 debug-kernel: deps
 	@mkdir -p $(BUILD)
 	$(SUDO) tests/vm/prepare debug
@@ -141,4 +148,4 @@ clean:
 distclean:
 	$(SUDO) rm -rf --one-file-system $(BUILD)
 
-.PHONY: help deps packages demo tests lint check check-debug check-kcsan check-kernels check-packages debug-kernel fuzz soak crowd bench bench-native bench-overhead module examples install deb rpm clean distclean
+.PHONY: help deps packages demo tests test lint check check-debug check-kcsan check-kernels check-packages debug-kernel fuzz soak crowd bench bench-native bench-overhead module examples install deb rpm clean distclean
