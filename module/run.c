@@ -174,7 +174,7 @@ static enum ious_state ious_issue(const struct ious_step *step)
 
 	if (!step->cmd && !ious_can_finish(req)) {
 		ious_fail_opcode(req);
-		return IOUS_FAILED;
+		return IOUS_FAILED_MARKED;
 	}
 	ious_call(io_wq_submit_work)(&req->work);
 	if (!step->cmd)
@@ -185,7 +185,7 @@ static enum ious_state ious_issue(const struct ious_step *step)
 	 * while a worker had them.
 	 */
 	return READ_ONCE(req->io_task_work.func) == ious_io_req_task_cancel ?
-	       IOUS_FAILED : ious_verdict(req);
+	       IOUS_FAILED_MARKED : ious_verdict(req);
 }
 
 /*
@@ -231,7 +231,7 @@ static enum ious_state ious_run_timed(struct ious_chain *chain,
 	state = ious_issue(step);
 	/* the CQE of one that failed comes by task work: on 6.1, last in, first out */
 	if (state == IOUS_DONE || state == IOUS_FAILED_UNMARKED ||
-	    (state == IOUS_FAILED && IOUS_DEFER_IN_ORDER))
+	    (state == IOUS_FAILED_MARKED && IOUS_DEFER_IN_ORDER))
 		ious_disarm_timeout(req);
 	chain->res[chain->done++] = req->cqe.res;
 	chain->res[chain->done++] = -EINVAL;
@@ -253,7 +253,7 @@ static enum ious_state ious_run_plain(struct ious_chain *chain,
 
 	chain->res[chain->done++] = req->cqe.res;
 	/* CLONE's rest was taken off before there was a process */
-	if (state == IOUS_FAILED && req->link &&
+	if (state == IOUS_FAILED_MARKED && req->link &&
 	    (!step->hard || !ious_exec_goes_on(req) ||
 	     ious_chain_killed(chain)))
 		ious_fail_rest(chain);

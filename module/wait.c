@@ -16,7 +16,7 @@
 enum ious_state ious_verdict(const struct io_kiocb *req)
 {
 	if (req->flags & REQ_F_FAIL)
-		return IOUS_FAILED;
+		return IOUS_FAILED_MARKED;
 	return req->cqe.res < 0 ? IOUS_FAILED_UNMARKED : IOUS_DONE;
 }
 
@@ -31,7 +31,7 @@ static enum ious_state ious_look(struct io_kiocb *req)
 	void *func = READ_ONCE(req->io_task_work.func);
 
 	if (func == ious_io_req_task_cancel)
-		return IOUS_FAILED;
+		return IOUS_FAILED_MARKED;
 	/* pairs with the full barrier of the core's atomic_dec_and_test() */
 	if (atomic_read_acquire(&req->refs) == 1 ||
 	    func == ious_io_req_task_complete ||

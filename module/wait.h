@@ -10,7 +10,7 @@ struct io_kiocb;
 enum ious_state {
 	IOUS_PENDING,
 	IOUS_DONE,
-	IOUS_FAILED,
+	IOUS_FAILED_MARKED,
 	/* failed, which the core does not know: it would go on with the link */
 	IOUS_FAILED_UNMARKED,
 };

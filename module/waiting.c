@@ -35,7 +35,7 @@
  * One that tells its tracer of a process runs task work in there. It has no second
  * queue while this one's work runs: so it makes, and tells of, one after the other.
  */
-struct ious_queue {
+struct ious_waitlist {
 	struct hlist_node node;
 	/* held */
 	struct task_struct *thread;
@@ -50,36 +50,37 @@ struct ious_queue {
 
 #define IOUS_LONGEST_DELAY	max(HZ / 10, 1)
 
-#define IOUS_QUEUE_BITS	8
+#define IOUS_WAITLIST_BITS	8
 
 /* Of the queues in it, and of what is in them. */
-struct ious_queue_bucket {
+struct ious_waitlist_bucket {
 	raw_spinlock_t lock;
 	struct hlist_head queues;
 };
 
-static struct ious_queue_bucket ious_queues[1 << IOUS_QUEUE_BITS];
+static struct ious_waitlist_bucket ious_waitlists[1 << IOUS_WAITLIST_BITS];
 
 void ious_waiting_init(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(ious_queues); i++) {
-		raw_spin_lock_init(&ious_queues[i].lock);
-		INIT_HLIST_HEAD(&ious_queues[i].queues);
+	for (i = 0; i < ARRAY_SIZE(ious_waitlists); i++) {
+		raw_spin_lock_init(&ious_waitlists[i].lock);
+		INIT_HLIST_HEAD(&ious_waitlists[i].queues);
 	}
 }
 
-static struct ious_queue_bucket *
-ious_queue_bucket(const struct task_struct *thread)
+static struct ious_waitlist_bucket *
+ious_waitlist_bucket(const struct task_struct *thread)
 {
-	return &ious_queues[hash_ptr(thread, IOUS_QUEUE_BITS)];
+	return &ious_waitlists[hash_ptr(thread, IOUS_WAITLIST_BITS)];
 }
 
-static struct ious_queue *ious_queue_find(struct ious_queue_bucket *bucket,
-					  const struct task_struct *thread)
+static struct ious_waitlist *
+ious_waitlist_find(struct ious_waitlist_bucket *bucket,
+		   const struct task_struct *thread)
 {
-	struct ious_queue *queue;
+	struct ious_waitlist *queue;
 
 	lockdep_assert_held(&bucket->lock);
 	hlist_for_each_entry(queue, &bucket->queues, node)
@@ -88,16 +89,17 @@ static struct ious_queue *ious_queue_find(struct ious_queue_bucket *bucket,
 	return NULL;
 }
 
-static void ious_queue_free(struct ious_queue *queue)
+static void ious_waitlist_free(struct ious_waitlist *queue)
 {
 	put_task_struct(queue->thread);
 	kfree(queue);
 }
 
 /* The next of the queue; NULL: there is none, and the queue is the caller's. */
-static struct ious_chain *ious_queue_pop(struct ious_queue *queue)
+static struct ious_chain *ious_waitlist_pop(struct ious_waitlist *queue)
 {
-	struct ious_queue_bucket *bucket = ious_queue_bucket(queue->thread);
+	struct ious_waitlist_bucket *bucket =
+		ious_waitlist_bucket(queue->thread);
 	struct ious_chain *chain;
 
 	raw_spin_lock(&bucket->lock);
@@ -112,8 +114,8 @@ static struct ious_chain *ious_queue_pop(struct ious_queue *queue)
 }
 
 /* False if it was ended before it could be found here: under its lock. */
-static bool ious_queue_add(struct ious_queue *queue, struct ious_chain *chain,
-			   bool first)
+static bool ious_waitlist_add(struct ious_waitlist *queue,
+			      struct ious_chain *chain, bool first)
 {
 	bool dead;
 
@@ -130,20 +132,21 @@ static bool ious_queue_add(struct ious_queue *queue, struct ious_chain *chain,
 	return !dead;
 }
 
-static void ious_queue_put_back(struct ious_queue *queue,
-				struct ious_chain *chain)
+static void ious_waitlist_put_back(struct ious_waitlist *queue,
+				   struct ious_chain *chain)
 {
-	struct ious_queue_bucket *bucket = ious_queue_bucket(queue->thread);
+	struct ious_waitlist_bucket *bucket =
+		ious_waitlist_bucket(queue->thread);
 	bool added;
 
 	raw_spin_lock(&bucket->lock);
-	added = ious_queue_add(queue, chain, true);
+	added = ious_waitlist_add(queue, chain, true);
 	raw_spin_unlock(&bucket->lock);
 	if (!added)
 		ious_chain_put(chain);
 }
 
-static void ious_queue_later(struct ious_queue *queue)
+static void ious_waitlist_later(struct ious_waitlist *queue)
 {
 	unsigned int delay = queue->delay;
 
@@ -154,21 +157,22 @@ static void ious_queue_later(struct ious_queue *queue)
 
 static void ious_wait_work(struct callback_head *work)
 {
-	struct ious_queue *queue = container_of(work, struct ious_queue, work);
+	struct ious_waitlist *queue =
+		container_of(work, struct ious_waitlist, work);
 	struct ious_chain *chain;
 
 	ious_enter();
-	while ((chain = ious_queue_pop(queue))) {
+	while ((chain = ious_waitlist_pop(queue))) {
 		if (ious_clone_in_thread(chain)) {
-			ious_queue_put_back(queue, chain);
-			ious_queue_later(queue);
+			ious_waitlist_put_back(queue, chain);
+			ious_waitlist_later(queue);
 			break;
 		}
 		queue->delay = 1;
 		cond_resched();
 	}
 	if (!chain)
-		ious_queue_free(queue);
+		ious_waitlist_free(queue);
 	ious_leave();
 }
 
@@ -182,21 +186,22 @@ static void ious_wait_fail(struct ious_chain *chain)
 }
 
 /* The work cannot be the thread's: what came into the queue meanwhile fails. */
-static void ious_queue_fail(struct ious_queue *queue)
+static void ious_waitlist_fail(struct ious_waitlist *queue)
 {
 	struct ious_chain *chain;
 
-	while ((chain = ious_queue_pop(queue))) {
+	while ((chain = ious_waitlist_pop(queue))) {
 		ious_wait_fail(chain);
 		cond_resched();
 	}
-	ious_queue_free(queue);
+	ious_waitlist_free(queue);
 }
 
 /* Nothing is left to do: the queue is the caller's. */
-static bool ious_queue_close(struct ious_queue *queue)
+static bool ious_waitlist_close(struct ious_waitlist *queue)
 {
-	struct ious_queue_bucket *bucket = ious_queue_bucket(queue->thread);
+	struct ious_waitlist_bucket *bucket =
+		ious_waitlist_bucket(queue->thread);
 	bool empty;
 
 	raw_spin_lock(&bucket->lock);
@@ -213,32 +218,32 @@ static bool ious_is_frozen(struct task_struct *thread)
 	return READ_ONCE(thread->jobctl) & JOBCTL_TRAP_FREEZE;
 }
 
-static void ious_queue_retry(struct work_struct *work)
+static void ious_waitlist_retry(struct work_struct *work)
 {
-	struct ious_queue *queue = container_of(to_delayed_work(work),
-						struct ious_queue, retry);
+	struct ious_waitlist *queue = container_of(to_delayed_work(work),
+						   struct ious_waitlist, retry);
 	/* task_work_add() wakes it, and the queue may be gone by then */
 	struct task_struct *thread = get_task_struct(queue->thread);
 
 	ious_enter();
-	if (ious_queue_close(queue))
-		ious_queue_free(queue);
+	if (ious_waitlist_close(queue))
+		ious_waitlist_free(queue);
 	else if (ious_is_frozen(thread))
-		ious_queue_later(queue);
+		ious_waitlist_later(queue);
 	else if (task_work_add(thread, &queue->work, TWA_SIGNAL))
-		ious_queue_fail(queue);
+		ious_waitlist_fail(queue);
 	put_task_struct(thread);
 	ious_leave();
 }
 
-static struct ious_queue *ious_queue_new(struct ious_queue *queue,
-					 struct task_struct *thread)
+static struct ious_waitlist *ious_waitlist_new(struct ious_waitlist *queue,
+					       struct task_struct *thread)
 {
 	queue->thread = get_task_struct(thread);
 	queue->delay = 1;
 	INIT_LIST_HEAD(&queue->chains);
 	init_task_work(&queue->work, ious_wait_work);
-	INIT_DELAYED_WORK(&queue->retry, ious_queue_retry);
+	INIT_DELAYED_WORK(&queue->retry, ious_waitlist_retry);
 	return queue;
 }
 
@@ -246,17 +251,18 @@ static struct ious_queue *ious_queue_new(struct ious_queue *queue,
  * Into the queue of @thread, which becomes @spare if there is none. True if its
  * thread has to be asked to come.
  */
-static bool ious_queue_join(struct task_struct *thread,
-			    struct ious_chain *chain, struct ious_queue *spare)
+static bool ious_waitlist_join(struct task_struct *thread,
+			       struct ious_chain *chain,
+			       struct ious_waitlist *spare)
 {
-	struct ious_queue_bucket *bucket = ious_queue_bucket(thread);
-	struct ious_queue *queue;
+	struct ious_waitlist_bucket *bucket = ious_waitlist_bucket(thread);
+	struct ious_waitlist *queue;
 	bool added, first;
 
-	ious_queue_new(spare, thread);
+	ious_waitlist_new(spare, thread);
 	raw_spin_lock(&bucket->lock);
-	queue = ious_queue_find(bucket, thread) ?: spare;
-	added = ious_queue_add(queue, chain, false);
+	queue = ious_waitlist_find(bucket, thread) ?: spare;
+	added = ious_waitlist_add(queue, chain, false);
 	first = added && queue == spare;
 	if (first)
 		hlist_add_head(&queue->node, &bucket->queues);
@@ -267,24 +273,26 @@ static bool ious_queue_join(struct task_struct *thread,
 }
 
 /* Takes the caller's reference to the chain, whatever comes of it; or -ENOMEM. */
-static int ious_queue_to(struct task_struct *thread, struct ious_chain *chain)
+static int ious_waitlist_to(struct task_struct *thread,
+			    struct ious_chain *chain)
 {
-	struct ious_queue *spare = kmalloc(sizeof(*spare), GFP_KERNEL_ACCOUNT |
-							   __GFP_NOWARN);
+	struct ious_waitlist *spare =
+		kmalloc(sizeof(*spare), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 
 	if (!spare)
 		return -ENOMEM;
-	if (!ious_queue_join(thread, chain, spare))
-		ious_queue_free(spare);
+	if (!ious_waitlist_join(thread, chain, spare))
+		ious_waitlist_free(spare);
 	else if (task_work_add(thread, &spare->work, TWA_SIGNAL))
-		ious_queue_fail(spare);
+		ious_waitlist_fail(spare);
 	return 0;
 }
 
 void ious_wait_unqueue(struct ious_chain *chain)
 {
 	/* does not change: what is dead goes into no queue */
-	struct ious_queue_bucket *bucket = ious_queue_bucket(chain->thread);
+	struct ious_waitlist_bucket *bucket =
+		ious_waitlist_bucket(chain->thread);
 	bool found;
 
 	raw_spin_lock(&bucket->lock);
@@ -301,7 +309,7 @@ static bool ious_is_work(struct callback_head *work, void *wanted)
 }
 
 /* True if its thread need not come, and the queue is the caller's. */
-static bool ious_queue_take_back(struct ious_queue *queue)
+static bool ious_waitlist_take_back(struct ious_waitlist *queue)
 {
 	return list_empty(&queue->chains) &&
 	       (ious_call(task_work_cancel_match)(queue->thread, ious_is_work,
@@ -309,23 +317,23 @@ static bool ious_queue_take_back(struct ious_queue *queue)
 		cancel_delayed_work(&queue->retry));
 }
 
-static bool ious_sweep_bucket(struct ious_queue_bucket *bucket)
+static bool ious_sweep_bucket(struct ious_waitlist_bucket *bucket)
 {
-	struct ious_queue *queue;
+	struct ious_waitlist *queue;
 	struct hlist_node *next;
 	HLIST_HEAD(gone);
 	bool left;
 
 	raw_spin_lock(&bucket->lock);
 	hlist_for_each_entry_safe(queue, next, &bucket->queues, node)
-		if (ious_queue_take_back(queue)) {
+		if (ious_waitlist_take_back(queue)) {
 			hlist_del(&queue->node);
 			hlist_add_head(&queue->node, &gone);
 		}
 	left = !hlist_empty(&bucket->queues);
 	raw_spin_unlock(&bucket->lock);
 	hlist_for_each_entry_safe(queue, next, &gone, node)
-		ious_queue_free(queue);
+		ious_waitlist_free(queue);
 	return left;
 }
 
@@ -334,9 +342,9 @@ bool ious_waiting_left(void)
 	bool left = false;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(ious_queues); i++)
-		if (!hlist_empty(&ious_queues[i].queues))
-			left |= ious_sweep_bucket(&ious_queues[i]);
+	for (i = 0; i < ARRAY_SIZE(ious_waitlists); i++)
+		if (!hlist_empty(&ious_waitlists[i].queues))
+			left |= ious_sweep_bucket(&ious_waitlists[i]);
 	return left;
 }
 
@@ -352,7 +360,7 @@ int ious_wait_for_thread(struct ious_chain *chain)
 	thread = ious_submitter_thread(chain->submitter, chain->sq_creds);
 	ret = -ECANCELED;
 	if (thread) {
-		ret = ious_queue_to(thread, chain);
+		ret = ious_waitlist_to(thread, chain);
 		put_task_struct(thread);
 	}
 	if (!ret || ious_chain_claim(chain))
