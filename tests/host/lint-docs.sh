@@ -171,14 +171,17 @@ made() {
 # One command with its words, in a document.
 command_is_right() {
 	local program word
-	case $1 in
-	*=*) shift ;;
-	esac
-	[ "$1" != sudo ] || shift
+	while :; do
+		case $1 in
+		sudo | env | *=*) shift ;;
+		*) break ;;
+		esac
+	done
 	program=$1
 	shift
 	case $program in
 	make) made "$@" ;;
+	bash) [ -f "$1" ] ;;
 	tests/* | .ci/*)
 		[ -x "$program" ] || return
 		for word; do
