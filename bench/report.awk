@@ -70,8 +70,9 @@ function table_of_plain(    i, m, again) {
 	if (("plain", many, "reaped") in least) {
 		again = least["plain", many, "reaped"]
 		again -= least["plain", "vfork, execve", "reaped"]
-		printf "\nThe floor: one execve, which also ends the program before, takes %s:\n", show(again / 16)
-		print "the minimum of 17 less that of one, by 16."
+		printf "\nLower bound: one execve() costs %s %s ((17 execs - 1 exec) / 16).\n",
+			show(again / 16), unit == "ns" ? "microseconds" : "instructions"
+		print "This is the minimum and includes the end of the previous program."
 	}
 }
 
