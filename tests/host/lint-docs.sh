@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What the documents name is there: pages of the manual, links, files, make
-# targets, commands, the module's parameters and messages.
+# The documents name things that exist: pages of the manual, links, files, make
+# targets, commands, the module's parameters and messages. Their English is plain.
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/vm/lib.sh"
@@ -96,6 +96,56 @@ references_exist() {
 
 documents() { find . -maxdepth 1 -name '*.md'; find docs -name '*.md'; }
 
+# These documents are not rewritten yet: the checks of English leave them out. This
+# list must become empty.
+not_yet='docs/design.md man/* userspace/man/*'
+
+english_documents() {
+	local file skip
+	for file in $(documents) man/*.[1-8] userspace/man/*.[1-8]; do
+		for skip in $not_yet; do
+			# a pattern
+			# shellcheck disable=SC2254
+			case ${file#./} in
+			$skip) continue 2 ;;
+			esac
+		done
+		echo "$file"
+	done
+}
+
+# One paragraph a line, without headings and without quoted code.
+paragraphs() {
+	prose "$1" | sed 's/`[^`]*`/x/g' |
+		awk '/^#/ { next } /^$/ || /^[|]/ || /^ *([-*]|[0-9]+\.) / { print "" }
+			{ printf "%s ", $0 } END { print "" }'
+}
+
+# A sentence whose subject is "who ..." or "what ..."; a question may begin so.
+inverted='(^|[.!:;|] |[|]|[-*] |[0-9]\. |[*]{2})[ ]*(Who|Whoever|What|Whatever) [^.?|]*([.|]|$)'
+# "by that", "so that", "such that", "or else", "also when".
+literary='[a-z] by that *([.,;:|)]|$)|[, ]so that |such that |[,;] else |or else |[ ,]also (when|if|where|after) '
+
+english() {
+	local file
+	for file in $(english_documents); do
+		paragraphs "$file" | grep -oE -e "$inverted" -e "$literary" |
+			sed "s|^|${file#./}: |"
+		prose "$file" | grep -E '^#+ (Who|Whoever|Those|It|They) ' |
+			sed "s|^|${file#./}: |"
+	done
+}
+
+# The README's figures are those of docs/performance.md, without its commas.
+figures() {
+	local n
+	sed -n '/^| vfork, execve/,/^$/p' README.md | grep -oE '[0-9][0-9,]{2,}' |
+		tr -d , | while read -r n; do
+			tr -d , <docs/performance.md | grep -qw "$n" ||
+				echo "README.md: $n: not in docs/performance.md"
+		done
+}
+
 # A document without what is between fences, or is indented: code.
 prose() { awk '/^ *```/ { code = !code; next } !code && !/^(    |\t)/' "$1"; }
 
@@ -136,7 +186,7 @@ exists() {
 	}
 }
 
-# What looks like a file of ours: by its suffix, or its first directory.
+# A name is a file of ours by its suffix or its first directory.
 files() {
 	local file name
 	for file in $(documents); do
@@ -250,12 +300,22 @@ options() {
 	done
 }
 
-# What a program is to look like, as it is printed.
+# The programs compile as they are printed.
 program_compiles() {
 	awk '/^```c$/ { code = 1; block = ""; next }
 		/^```$/ { if (block ~ /int main/) print block; code = 0 }
 		code { block = block $0 "\n" }' docs/program.md >"$work/program.c"
 	grep -q 'int main' "$work/program.c" || echo "no program"
+	# the README's lines stand in a function
+	{
+		echo '#include <io_uring_spawn.h>'
+		echo 'void readme(struct io_uring ring, char *const *argv, char *const *environ);'
+		echo 'void readme(struct io_uring ring, char *const *argv, char *const *environ) {'
+		sed -n '/^```c$/,/^```$/{/^```/!p}' README.md
+		echo '}'
+	} >"$work/readme.c"
+	gcc -Wall -Wextra -Werror -fsyntax-only -D_GNU_SOURCE -Iuserspace/include \
+		-Iinclude/uapi -isystem "$liburing/include" "$work/readme.c"
 	gcc -Wall -Wextra -Werror -fsyntax-only -D_GNU_SOURCE -Iuserspace/include \
 		-Iinclude/uapi -isystem "$liburing/include" "$work/program.c"
 }
@@ -281,6 +341,8 @@ check "links lead somewhere" none links
 check "files that documents name exist" none files
 check "commands in documents can be given" none commands
 check "options of tests/vm/run in its document" none options
-check "the program in docs/program.md compiles" none program_compiles
+check "programs in docs/program.md and README.md compile" none program_compiles
+check "sentences and headings are plain" none english
+check "figures of the README are in docs/performance.md" none figures
 check "what the module complains of is in docs/troubleshooting.md" none messages
 finish
