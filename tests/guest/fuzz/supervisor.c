@@ -101,10 +101,8 @@ static void answer(struct round *round, const struct ask *ask)
 		resp.flags = 0;
 		resp.val = 77;
 	}
-	/* the alarm, see below, must not cost the answer */
-	while (ioctl(listeners[ask->of].fd, SECCOMP_IOCTL_NOTIF_SEND, &resp) &&
-	       errno == EINTR)
-		;
+	/* whoever asked may have been killed */
+	ioctl(listeners[ask->of].fd, SECCOMP_IOCTL_NOTIF_SEND, &resp);
 }
 
 /* A free place in the table is one that nobody is in. */
@@ -118,41 +116,50 @@ static struct ask *free_ask(void)
 	die("too many ask");
 }
 
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/* Signals every @ms from now on; 0: none. */
+static void alarm_each(unsigned int ms)
+{
+	struct timeval often = { .tv_usec = ms * 1000 };
+	struct itimerval timer = { often, often };
+
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+/*
+ * Who asked may be gone, and RECV sleep until somebody else does: not for long. No
+ * other call here is to be interrupted: poll() would say that the listener has an
+ * error, and a machine that is slow enough would do nothing else.
+ */
 static void receive(struct round *round, struct later *later, unsigned int i)
 {
 	struct ask *ask = free_ask();
+	int ret;
 
 	memset(ask, 0, sizeof(*ask));
 	ask->of = i;
-	if (ioctl(listeners[i].fd, SECCOMP_IOCTL_NOTIF_RECV, &ask->notif)) {
+	alarm_each(20);
+	ret = ioctl(listeners[i].fd, SECCOMP_IOCTL_NOTIF_RECV, &ask->notif);
+	alarm_each(0);
+	if (ret) {
 		ask->notif.id = 0;
 		return;
 	}
 	later_add(later, &round->state, ask - asks);
 }
 
-static void on_alarm(int sig)
-{
-	(void)sig;
-}
-
-/* Who asked may be gone, and RECV sleep until somebody else does: not for long. */
-static void never_sleep(void)
-{
-	struct itimerval often = { { 0, 20000 }, { 0, 20000 } };
-	struct sigaction action = { .sa_handler = on_alarm };
-
-	sigaction(SIGALRM, &action, NULL);
-	setitimer(ITIMER_REAL, &often, NULL);
-}
-
 static void supervise(struct round *round, pid_t pid)
 {
+	struct sigaction action = { .sa_handler = on_alarm };
 	struct later later;
 	unsigned long what;
 	unsigned int i;
 
-	never_sleep();
+	sigaction(SIGALRM, &action, NULL);
 	later_begin(&later, round);
 	for (i = 0; i < MAX_THREADS; i++)
 		listeners[i] = (struct pollfd) { .fd = -1, .events = POLLIN };
@@ -161,13 +168,12 @@ static void supervise(struct round *round, pid_t pid)
 			if (listeners[i].fd == -1 && shared->listener[i])
 				listeners[i].fd = get_fd(pid,
 						&shared->listener[i]);
-		if (poll(listeners, MAX_THREADS, 2) < 0)
-			continue;
+		poll(listeners, MAX_THREADS, 2);
 		for (i = 0; i < round->nr; i++) {
 			if (listeners[i].revents & POLLIN)
 				receive(round, &later, i);
 			/* nobody is under that filter any more */
-			else if (listeners[i].revents & (POLLHUP | POLLERR))
+			else if (listeners[i].revents & POLLHUP)
 				listeners[i].fd = -2;
 		}
 		while (later_take(&later, &what)) {
