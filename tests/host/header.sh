@@ -598,7 +598,7 @@ needs_liburing() {
 
 has_manuals() {
 	local page
-	for page in "$top"/man/*.[37]; do
+	for page in "$top"/man/io_uring_*.[37]; do
 		[ -s "$installed/opt/ious/share/man/man${page##*.}/${page##*/}" ] ||
 			return 1
 	done
@@ -607,7 +607,7 @@ has_manuals() {
 # Pages that only name another one are followed by hand.
 lint() {
 	local page pages=()
-	for page in "$top"/man/*.[37]; do
+	for page in "$top"/man/*.[1-9]; do
 		if [ "$(head -c 4 "$page")" != '.so ' ]; then
 			pages+=("$page")
 		elif ! [ -e "$top/man/$(sed 's|^\.so man[37]/||' "$page")" ]; then

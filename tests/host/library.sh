@@ -80,16 +80,13 @@ pages() {
 		sed -n '/^\.SH NAME/ { n; p }' "$page" | grep -qw "$name" ||
 			echo "$name: not in the NAME of its page"
 	done
-	cd "$root/usr/share/man"
-	# shellcheck disable=SC2046 # names without blanks
-	mandoc -T lint -W warning $(grep -L '^\.so ' man1/* man3/ious_* man7/lib*)
 }
 
 options() {
 	"$root/usr/bin/io_uring_spawn" --help |
 		grep -oE -- '--[a-z-]+' | sort -u | while read -r option; do
 		grep -q -- "$(printf '%s' "${option#--}" | sed 's/-/\\\\-/g')" \
-			"$top/userspace/man/io_uring_spawn.1" ||
+			"$top/man/io_uring_spawn.1" ||
 			echo "$option: not in the manual"
 		grep -q -- "$option" "$top/userspace/command/completion.bash" ||
 			echo "$option: not completed"
@@ -115,7 +112,7 @@ check "what is exported is what the header declares" nothing exports
 check "the library has its name, and needs no liburing" soname
 check "a program in C links with it" in_c
 check "and one in C++" in_cpp
-check "each function has a page, and all are free of mandoc's warnings" nothing pages
+check "each function has a page" nothing pages
 check "each option of the command is in its manual and completed" nothing options
 for version in 2.3 2.9 2.15; do
 	check "all of it is built with liburing $version" builds_with "$version"

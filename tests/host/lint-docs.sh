@@ -47,7 +47,7 @@ helpers_have_pages() {
 		names_of "man/$name.3" | grep -qx "$name" ||
 			echo "man/$name.3: $name is not in its NAME"
 	done
-	for page in man/*.3; do
+	for page in man/io_uring_*.3; do
 		name=$(basename "$page" .3)
 		[ "$(head -c 4 "$page")" != '.so ' ] || echo "$names" | grep -qx "$name" ||
 			echo "$page: no such helper"
@@ -83,7 +83,7 @@ references_exist() {
 		sed -n 's|.*/\([^/]*\)\.\([0-9]\)[a-z]*\(\.gz\)\?$|\1(\2)|p' >"$work/pages"
 	grep -qxF 'clone(2)' "$work/pages" || echo "no pages of manpages-dev"
 	grep -qxF 'io_uring_get_sqe(3)' "$work/pages" || echo "no pages of liburing-dev"
-	sed -n 's/^\.BR \([a-z_0-9]*\) (\([0-9]\)).*/\1 \2/p' man/*.[37] | sort -u |
+	sed -n 's/^\.BR \([a-z_0-9.]*\) (\([0-9]\)).*/\1 \2/p' man/*.[1-9] | sort -u |
 		while read -r name section; do
 			[ -e "man/$name.$section" ] ||
 				grep -qxF "$name($section)" "$work/pages" ||

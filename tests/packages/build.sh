@@ -71,9 +71,9 @@ dev_contents() {
 		echo /usr/share/lintian/overrides/libio-uring-spawn-dev
 		echo /usr/share/pkgconfig/io_uring_spawn.pc
 		printf "$doc/%s\n" opcodes.md program.md
-		pages "$TOP/man/*"
-		pages "$TOP/userspace/man/*.3"
-		pages "$TOP/userspace/man/libio_uring_spawn.7"
+		pages "$TOP/man/*.3"
+		pages "$TOP/man/io_uring_spawn.7"
+		pages "$TOP/man/libio_uring_spawn.7"
 		for example in "$TOP"/userspace/examples/*; do
 			echo "$doc/examples/${example##*/}"
 		done
@@ -93,8 +93,8 @@ command_contents() {
 		echo /usr/share/bash-completion/completions/io_uring_spawn
 		echo /usr/share/doc/io-uring-spawn/preload.md
 		echo /usr/share/lintian/overrides/io-uring-spawn
-		pages "$TOP/userspace/man/*.1"
-		pages "$TOP/userspace/man/libio_uring_spawn_preload.7"
+		pages "$TOP/man/*.1"
+		pages "$TOP/man/libio_uring_spawn_preload.7"
 	} | LC_ALL=C sort)
 }
 
