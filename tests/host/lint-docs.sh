@@ -75,7 +75,8 @@ parameters() {
 }
 
 # Pages that packages other than manpages, manpages-dev and liburing-dev have.
-elsewhere='keyctl(2) auditd(8) rmmod(8) modprobe(8) dkms(8) mokutil(1)'
+elsewhere='keyctl(2) auditd(8) rmmod(8) modprobe(8) dkms(8) mokutil(1) env(1) timeout(1)
+	xargs(1) posix_spawn_file_actions_addopen(3)'
 
 references_exist() {
 	local name section
@@ -87,9 +88,22 @@ references_exist() {
 		while read -r name section; do
 			[ -e "man/$name.$section" ] ||
 				grep -qxF "$name($section)" "$work/pages" ||
-				echo " $elsewhere " | grep -qF " $name($section) " ||
+				echo " ${elsewhere//[[:space:]]/ } " | grep -qF " $name($section) " ||
 				echo "$name($section): no such page"
 		done
+}
+
+# docs/man.md has a row for each page, "| [name](../man/FILE) | section | purpose |",
+# where FILE is the page that has the text.
+index_is_complete() {
+	local page to
+	for page in man/*; do
+		to=$(sed -n '1s|^\.so man[0-9]/||p' "$page")
+		page=${page#man/}
+		echo "| [${page%.*}](../man/${to:-$page}) | ${page##*.} |"
+	done | LC_ALL=C sort >"$work/have"
+	grep -oE '^\| \[[^|]*\| [^|]* \|' docs/man.md | LC_ALL=C sort >"$work/named"
+	diff "$work/have" "$work/named"
 }
 
 # ---- the other documents
@@ -337,6 +351,7 @@ messages() {
 check "each helper has a page, each page a helper" none helpers_have_pages
 check "opcodes, flags and parameters are in the manual" none abi_is_described
 check "pages that pages name exist" none references_exist
+check "docs/man.md names each page, and no others" none index_is_complete
 check "links lead somewhere" none links
 check "files that documents name exist" none files
 check "commands in documents can be given" none commands
