@@ -312,6 +312,13 @@ options() {
 		grep -qF -e "$option" tests/vm/run ||
 			echo "docs/vm-harness.md: $option: not an option of tests/vm/run"
 	done
+	# --help has its own case, "-h | --help"
+	for option in $(sed -n 's/^\t\(--[a-z][a-z-]*\)) .*/\1/p' tests/vm/run); do
+		sed -n '/^usage/,/^EOF/p' tests/vm/run | grep -q -e "^  $option\b" ||
+			echo "tests/vm/run --help: no $option"
+		grep -q -e "^| .*\`$option\b" docs/vm-harness.md ||
+			echo "docs/vm-harness.md: no row for $option"
+	done
 }
 
 # The programs compile as they are printed.
