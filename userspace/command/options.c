@@ -17,37 +17,38 @@
 static const char usage[] =
 "Usage: io_uring_spawn [OPTION...] [--] COMMAND [ARGUMENT...]\n"
 "  or:  io_uring_spawn --lines[=FILE] [OPTION...] [--] COMMAND [ARGUMENT...]\n"
-"Runs a command, or one for each line of input, by chains of io_uring_spawn.\n"
+"Runs a command, or one command for each line of input, through io_uring.\n"
 "\n"
-"  -l, --lines[=FILE]      one command for each line of FILE, or of the input; {}\n"
-"                          in an argument is the line, else it is added\n"
+"  -l, --lines[=FILE]      run one command for each line of FILE, or of the input;\n"
+"                          the line replaces {}, or becomes the last argument\n"
 "  -0, --null              lines end with a null byte\n"
-"  -j, --jobs=N            N at once (the number of CPUs)\n"
-"  -k, --keep-going        go on after one has failed\n"
-"      --progress          tell how many are done, on the standard error\n"
-"  -t, --timeout=SECONDS   SIGTERM after that time, 0.5 for instance\n"
-"      --kill-after=SECONDS  and SIGKILL that much later\n"
+"  -j, --jobs=N            run at most N at once (default: the number of CPUs)\n"
+"  -k, --keep-going        go on after a command has failed\n"
+"      --progress          print the progress on the standard error\n"
+"  -t, --timeout=SECONDS   send SIGTERM after that time, for example 0.5\n"
+"      --kill-after=SECONDS  send SIGKILL that much later\n"
 "  -i, --stdin=FILE        standard input, output, error\n"
 "  -o, --stdout=FILE\n"
 "  -e, --stderr=FILE\n"
-"      --append            to what these two have\n"
+"      --append            append to the files of -o and -e\n"
 "  -C, --chdir=DIRECTORY   working directory\n"
-"      --chroot=DIRECTORY  root, before --chdir\n"
+"      --chroot=DIRECTORY  root directory; --chdir comes after it\n"
 "      --cgroup=DIRECTORY  control group, below /sys/fs/cgroup\n"
-"  -u, --user=USER[:GROUP] by name, with its groups, or by number\n"
-"      --umask=MODE        octal\n"
-"  -n, --nice=N            -20 to 19\n"
-"      --limit=NAME=SOFT[:HARD]  limit of setrlimit(2): nofile, as, cpu, ...\n"
-"      --setsid            a session of its own\n"
-"      --no-new-privs      see prctl(2)\n"
-"      --die-with-parent   SIGKILL when this command ends\n"
-"      --explain           print the chain, run nothing\n"
+"  -u, --user=USER[:GROUP] user, by name (with its groups) or by number\n"
+"      --umask=MODE        file mode creation mask, octal\n"
+"  -n, --nice=N            nice value, -20 to 19\n"
+"      --limit=NAME=SOFT[:HARD]  resource limit: nofile, as, cpu, ...\n"
+"      --setsid            create a session\n"
+"      --no-new-privs      set no_new_privs, see prctl(2)\n"
+"      --die-with-parent   get SIGKILL when io_uring_spawn ends\n"
+"      --explain           print the chain and run nothing\n"
 "  -h, --help\n"
 "  -V, --version\n"
 "\n"
-"Status: that of COMMAND, 128 + N if signal N ended it, 123 if some of --lines\n"
-"failed, 124 after a time-out, 125 if this command failed, 126 if COMMAND cannot\n"
-"be executed, 127 if it is not there. See io_uring_spawn(1).\n";
+"Exit status: that of COMMAND; 128 + N if signal N terminated it; 123 if some\n"
+"commands of --lines failed; 124 after a time-out; 125 if io_uring_spawn failed;\n"
+"126 if COMMAND cannot be executed; 127 if it was not found.\n"
+"See io_uring_spawn(1).\n";
 
 enum {
 	OPT_APPEND = 256, OPT_CHROOT, OPT_CGROUP, OPT_UMASK, OPT_LIMIT,
@@ -134,7 +135,7 @@ static void add_limit(struct options *o, const char *text)
 	if (!text[length] || resource < 0)
 		fail("--limit: not NAME=SOFT[:HARD]: %s", text);
 	if (o->nr_limits == MAX_LIMITS)
-		fail("--limit: not more than %d", MAX_LIMITS);
+		fail("--limit: at most %d limits", MAX_LIMITS);
 	limit->resource = resource;
 	soft = strcspn(value, ":");
 	limit->value.rlim_cur = limit_value(value, soft);

@@ -24,7 +24,7 @@ static unsigned long nr_chains, nr_fallbacks;
 static const char *const fallbacks[] = {
 	[IOUS_FALLBACK_NONE] = "chain",
 	[IOUS_FALLBACK_OBJECT] = "libc: file actions of unknown origin",
-	[IOUS_FALLBACK_REQUEST] = "libc: not to be done by a chain",
+	[IOUS_FALLBACK_REQUEST] = "libc: a chain cannot do this",
 	[IOUS_FALLBACK_RING] = "libc: no ring",
 	[IOUS_FALLBACK_MODULE] = "libc: refused, or no module",
 	[IOUS_FALLBACK_FILTER] = "libc: execveat() was refused",
