@@ -313,7 +313,7 @@ options() {
 			echo "docs/vm-harness.md: $option: not an option of tests/vm/run"
 	done
 	# --help has its own case, "-h | --help"
-	for option in $(sed -n 's/^\t\(--[a-z][a-z-]*\)) .*/\1/p' tests/vm/run); do
+	sed -n 's/^\t\(--[a-z][a-z-]*\)) .*/\1/p' tests/vm/run | while read -r option; do
 		sed -n '/^usage/,/^EOF/p' tests/vm/run | grep -q -e "^  $option\b" ||
 			echo "tests/vm/run --help: no $option"
 		grep -q -e "^| .*\`$option\b" docs/vm-harness.md ||

@@ -45,7 +45,7 @@ static void reverse(int *first, int *last)
  */
 static bool next_order(int *list, unsigned int nr)
 {
-	unsigned int i = nr - 1, j = nr - 1;
+	unsigned int i = nr - 1, j = i;
 
 	while (i > 0 && list[i - 1] >= list[i])
 		i--;
