@@ -72,18 +72,18 @@ const unsigned int ious_nr_hooks = ARRAY_SIZE(ious_hooks);
 #define IOUS_NR_INNER	(ARRAY_SIZE(ious_hooks) - 2)
 static_assert(IOUS_NR_INNER <= IOUS_GROUP_MAX);
 
-static struct ious_group ious_inner = {
+static struct ious_group ious_inner_group = {
 	.hooks	= ious_hooks,
 	.nr	= IOUS_NR_INNER,
 };
 
-static struct ious_group ious_submit = {
+static struct ious_group ious_submit_group = {
 	.hooks	= &ious_hooks[IOUS_NR_INNER],
 	.nr	= 1,
 	.trampoline = (unsigned long)ious_submit_trampoline,
 };
 
-static struct ious_group ious_probe = {
+static struct ious_group ious_probe_group = {
 	.hooks	= &ious_hooks[IOUS_NR_INNER + 1],
 	.nr	= 1,
 };
@@ -101,18 +101,18 @@ int ious_hooks_find(void)
 /* New chains come by the last of them. */
 int ious_hooks_install(void)
 {
-	return ious_group_install(&ious_inner) ?:
-	       ious_group_install(&ious_probe) ?:
-	       ious_group_install(&ious_submit);
+	return ious_group_install(&ious_inner_group) ?:
+	       ious_group_install(&ious_probe_group) ?:
+	       ious_group_install(&ious_submit_group);
 }
 
 int ious_hooks_remove(void)
 {
-	return ious_group_remove(&ious_inner);
+	return ious_group_remove(&ious_inner_group);
 }
 
 int ious_hooks_close(void)
 {
-	return ious_group_remove(&ious_submit) ?:
-	       ious_group_remove(&ious_probe);
+	return ious_group_remove(&ious_submit_group) ?:
+	       ious_group_remove(&ious_probe_group);
 }

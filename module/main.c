@@ -249,7 +249,7 @@ out_stats:
 	return ret;
 }
 
-/* Only reached when disarmed: the marker's file holds the module. */
+/* Only reached when disarmed: an armed module holds itself. */
 static void __exit ious_exit(void)
 {
 	ious_stats_exit();

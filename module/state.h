@@ -78,13 +78,13 @@ struct ious_chain {
 	/* the credentials of an SQPOLL ring's requests, else NULL */
 	const struct cred *sq_creds;
 
-	/* clone.c: CLONE, what it stands for, and what it takes to defer it */
+	/* CLONE, and the system call that it stands for */
 	struct io_kiocb *clone;
 	struct ious_call call;
 	/* waiting.c: the thread whose queue it is in, to be compared only */
 	struct task_struct *thread;
 	struct list_head waiting_for;
-	/* who pays for it while it waits */
+	/* charge.c: who pays for it while it waits */
 	const struct cred *charged;
 
 	/* birth.c: where the pid that CLONE reports is counted; NULL: none is */
