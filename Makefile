@@ -110,6 +110,7 @@ check-kernels: tests
 fuzz soak crowd: tests
 	for k in $(filter-out %/part %/few %/smoke,$(KERNELS)); do $(SUDO) env KERNEL=$$k VM_RUN=tests/vm/run \
 		IOUS_BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) \
+		FUZZ_WITHOUT="$(FUZZ_WITHOUT)" FUZZ_ONLY="$(FUZZ_ONLY)" \
 		FUZZ_SEED=$(FUZZ_SEED) SOAK_CHAINS=$(SOAK_CHAINS) \
 		SOAK_TIMEOUT=14400 CROWD_ROUNDS=$(CROWD_ROUNDS) \
 		bash tests/vm/cases/$@.sh || exit; done
