@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 
 static int arm(const char *how)
@@ -288,6 +289,66 @@ static void test_limit(void)
 	end_asleep();
 }
 
+/*
+ * A debugger holds a process at its exit, whose chain has ended without a program: it
+ * shares the memory still. One that was killed is not held there.
+ */
+static pid_t hold_at_exit(pid_t pid)
+{
+	pid_t tracer = fork();
+	int status;
+
+	if (tracer)
+		return tracer;
+	if (ptrace(PTRACE_SEIZE, pid, NULL, PTRACE_O_TRACEEXIT) ||
+	    kill(getpid(), SIGSTOP) ||
+	    waitpid(pid, &status, __WALL) != pid ||
+	    status >> 8 != (SIGTRAP | PTRACE_EVENT_EXIT << 8))
+		_exit(1);
+	kill(getpid(), SIGSTOP);
+	_exit(0);
+}
+
+/* The debugger has come to its next stop. */
+static bool has_stopped(pid_t tracer)
+{
+	int status;
+
+	return waitpid(tracer, &status, WUNTRACED) == tracer &&
+	       WIFSTOPPED(status);
+}
+
+static void test_held_at_exit(struct io_uring *ring, const struct kind *kind)
+{
+	const struct step steps[] = {
+		CLONE(L, 0),
+		OP(IORING_OP_READ, L, 1, .fd = pipes[0], .addr = buffer,
+		   .len = 1),
+		NOP(0, 0),
+	};
+	pid_t tracer;
+	bool held;
+	char state;
+
+	if (kind != &kinds[0])
+		return;
+	queue_steps(ring, steps, ARRAY_SIZE(steps));
+	submit(ring);
+	wait_for_read();
+	tracer = hold_at_exit(any_child(&state));
+	held = has_stopped(tracer) && !kill(tracer, SIGCONT) &&
+	       write(pipes[1], "x", 1) == 1 && has_stopped(tracer);
+	ok(held && arm("kill") == -EBUSY,
+	   "armed=kill while a debugger holds a process at its exit: EBUSY");
+	kill(tracer, SIGKILL);
+	waitpid(tracer, NULL, 0);
+	ok(!arm("kill"), "not when the debugger has gone");
+	ok(cqes_match(ring, steps, ARRAY_SIZE(steps)) &&
+	   wait_status() == EXITED(0), "the chain had ended by itself");
+	if (arm("1"))
+		die("armed");
+}
+
 int main(void)
 {
 	alarm(500);
@@ -295,6 +356,7 @@ int main(void)
 	for_main_kinds(test_end, "what is over");
 	for_main_kinds(test_no_chain, "no chain");
 	for_main_kinds(test_kill, "armed=kill");
+	for_main_kinds(test_held_at_exit, "held at its exit");
 	test_waiting();
 	test_limit();
 	return done();
