@@ -322,7 +322,7 @@ bool check_children(struct session *sessions, unsigned int nr)
 	unsigned int want[NR_ENDINGS] = { 0 }, got[NR_ENDINGS] = { 0 }, i, j;
 	unsigned int want_sum, got_sum;
 	bool exact = true, unknown = false, odd;
-	int status;
+	int status, odd_status = 0;
 
 	for (i = 0; i < nr; i++) {
 		for (j = 0; j < sessions[i].nr; j++)
@@ -330,8 +330,11 @@ bool check_children(struct session *sessions, unsigned int nr)
 		exact &= is_exact(&sessions[i]);
 		unknown |= sessions[i].leaves || sessions[i].gone;
 	}
-	while ((status = wait_status()) != NO_CHILD)
+	while ((status = wait_status()) != NO_CHILD) {
 		got[ending_of(status)]++;
+		if (ending_of(status) == NO_PROCESS)
+			odd_status = status;
+	}
 	odd = got[NO_PROCESS] && !(sessions[0].round->takes &
 					(TAKES_BREAKS | TAKES_TRAPS));
 	want_sum = want[EXITS_0] + want[EXITS_127] + want[KILLED];
@@ -340,9 +343,9 @@ bool check_children(struct session *sessions, unsigned int nr)
 	if (exact ? !memcmp(want, got, sizeof(want)) :
 		    !odd && (unknown || want_sum == got_sum))
 		return true;
-	note("children that exit with 0: %u, wanted %u; with 127: %u, wanted %u; killed: %u, wanted %u; otherwise: %u",
+	note("children that exit with 0: %u, wanted %u; with 127: %u, wanted %u; killed: %u, wanted %u; otherwise: %u (status 0x%x)",
 	     got[EXITS_0], want[EXITS_0], got[EXITS_127], want[EXITS_127],
-	     got[KILLED], want[KILLED], got[NO_PROCESS]);
+	     got[KILLED], want[KILLED], got[NO_PROCESS], odd_status);
 	return false;
 }
 

@@ -230,6 +230,7 @@ unsigned long name_of(const struct session *s, unsigned int chain,
 
 /* --- a ring --------------------------------------------------------------- */
 
+void open_place(struct session *s);
 void *run_session(void *arg);
 pthread_t start_thread(void *(*run)(void *arg), void *arg);
 void submit_all(struct session *s);

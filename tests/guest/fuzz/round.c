@@ -113,6 +113,7 @@ static unsigned int set_sessions(struct round *round, struct session *sessions)
 		s->state = next_random(&round->own);
 		s->action = round->action;
 		s->kind = choose_kind(round);
+		open_place(s);
 		s->leaves = i > 0 && round->inside && round->inside->leavers &&
 			    one_in(&round->own, 3);
 		staying -= s->leaves;

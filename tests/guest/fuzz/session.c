@@ -285,7 +285,11 @@ static void act(struct session *s)
 	}
 }
 
-static void open_place(struct session *s)
+/*
+ * For all sessions before the first thread: one that unshares its descriptors has those
+ * of the others still, and the pipe of a thread that has left keeps its reader.
+ */
+void open_place(struct session *s)
 {
 	s->place.zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
 	s->place.null = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -303,7 +307,6 @@ void *run_session(void *arg)
 	const struct hazard *inside = s->round->inside;
 
 	s->good = true;
-	open_place(s);
 	if (inside && inside->enter)
 		inside->enter(s);
 	make_chains(s);
