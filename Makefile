@@ -17,7 +17,7 @@ help:
 	@echo 'make demo          boot Debian'\''s Linux 6.1 in QEMU, start processes by chains'
 	@echo 'make check         run all tests on most kernels; KERNELS="6.1 6.12" chooses some'
 	@echo 'make test T=chain KERNEL=6.12  run one of them: a program of tests/, a case of'
-	@echo '                   tests/vm/cases, a script of tests/host; without T: list them'
+	@echo '                   tests/cases, a script of tests/host; without T: list them'
 	@echo 'make lint          only read the sources: checkpatch, sparse, cppcheck, shellcheck, docs'
 	@echo 'make check-debug   run all tests on a kernel with KASAN, lockdep, kmemleak, ...;'
 	@echo '                   run some on a kernel with PREEMPT_RT and lockdep'
@@ -113,7 +113,7 @@ fuzz soak crowd: tests
 		FUZZ_WITHOUT="$(FUZZ_WITHOUT)" FUZZ_ONLY="$(FUZZ_ONLY)" \
 		FUZZ_SEED=$(FUZZ_SEED) SOAK_CHAINS=$(SOAK_CHAINS) \
 		SOAK_TIMEOUT=14400 CROWD_ROUNDS=$(CROWD_ROUNDS) \
-		bash tests/vm/cases/$@.sh || exit; done
+		bash tests/cases/$@.sh || exit; done
 
 # bench/Makefile has their rules, and says what BENCH_KERNEL, BENCH_ROUNDS and
 # BENCH_SECONDS are.

@@ -190,10 +190,10 @@ links() {
 }
 
 # Below this tree, or beside the document, or somewhere if it is a bare name;
-# NAME, N and KERNEL stand for any.
+# NAME, FOLDER, N and KERNEL stand for any.
 exists() {
 	local name
-	name=$(echo "$2" | sed -E 's/\b(NAME|KERNEL|N)\b/*/g')
+	name=$(echo "$2" | sed -E 's/\b(NAME|FOLDER|KERNEL|N)\b/*/g')
 	compgen -G "$name" >/dev/null || compgen -G "$(dirname "$1")/$name" >/dev/null || {
 		[ "${name#*/}" = "$name" ] &&
 			find . -path ./build -prune -o -name "$name" -print | grep -q .
