@@ -125,7 +125,7 @@ static int ious_group_add_direct(struct ious_group *group)
 	int ret = ious_refused("direct") ? -EBUSY : ious_group_add(group, true);
 
 	if (ret)
-		pr_info("%s is hooked by way of ftrace's own trampoline: %d\n",
+		pr_info("%s is hooked through ftrace's own trampoline: %d\n",
 			group->hooks[0].name, ret);
 	return ret;
 }
@@ -142,7 +142,7 @@ int ious_group_install(struct ious_group *group)
 		ret = ious_group_add(group, false);
 	if (ret)
 		pr_err("cannot hook %s%s: %d%s\n", group->hooks[0].name,
-		       group->nr > 1 ? " and others" : "", ret,
+		       group->nr > 1 ? " and the rest of its group" : "", ret,
 		       ret == -EBUSY ? " (a live patch, or kernel.ftrace_enabled=0?)" : "");
 	return ret;
 }

@@ -43,7 +43,7 @@ static bool ious_up;
 /* What holds an armed module holds this one from now on. */
 static int ious_break(int ret)
 {
-	pr_err("its hooks cannot be taken out: this module stays\n");
+	pr_err("cannot remove the hooks: the module stays loaded\n");
 	ious_broken = true;
 	return ret;
 }
@@ -140,7 +140,7 @@ static int ious_disarm(bool kill)
 		return ious_break(ret);
 	ret = ious_hooks_install();
 	if (ret)
-		pr_warn("busy, and no new chains are taken: write 0 to armed again\n");
+		pr_warn("busy; new chains are refused: write 0 to armed again\n");
 	return -EBUSY;
 }
 
@@ -172,7 +172,7 @@ static const struct kernel_param_ops armed_ops = {
 };
 
 module_param_cb(armed, &armed_ops, &armed, 0644);
-MODULE_PARM_DESC(armed, "1 (default): the opcodes work, rmmod says EBUSY; writing 0 takes the hooks out, or says EBUSY while there are chains; writing kill ends them first");
+MODULE_PARM_DESC(armed, "1 (default): the opcodes work, rmmod fails with EBUSY; writing 0 removes the hooks, or fails with EBUSY while chains are in flight; writing kill ends the chains first");
 
 static int chains_get(char *buf, const struct kernel_param *kp)
 {
@@ -195,7 +195,7 @@ static int requests_get(char *buf, const struct kernel_param *kp)
 
 static const struct kernel_param_ops requests_ops = { .get = requests_get };
 module_param_cb(requests, &requests_ops, NULL, 0444);
-MODULE_PARM_DESC(requests, "read-only: requests with the module's opcodes that are not done");
+MODULE_PARM_DESC(requests, "read-only: requests with the module's opcodes that are not complete");
 
 static int __init ious_arm_at_load(void)
 {

@@ -30,11 +30,11 @@ static const struct kernel_param_ops policy_ops = {
 
 static unsigned int policy;
 module_param_cb(policy, &policy_ops, &policy, 0644);
-MODULE_PARM_DESC(policy, "who may spawn: 0 everyone (default), 1 CAP_SYS_ADMIN in the initial user namespace and members of gid, 2 nobody");
+MODULE_PARM_DESC(policy, "processes that may use CLONE: 0 all (default), 1 those with CAP_SYS_ADMIN in the initial user namespace and members of gid, 2 none");
 
 static int gid = -1;
 module_param(gid, int, 0644);
-MODULE_PARM_DESC(gid, "a group that may while policy is 1; -1 (default): none");
+MODULE_PARM_DESC(gid, "group whose members may use CLONE while policy is 1; -1 (default): no group");
 
 static bool ious_in_group(void)
 {

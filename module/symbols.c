@@ -14,7 +14,7 @@
 
 static char *refuse;
 module_param(refuse, charp, 0);
-MODULE_PARM_DESC(refuse, "a symbol, \"prototype()\", \"struct.field\", enumerator, \"two:symbol\", \"call:function\", \"copy\" or \"btf\" to take for different from what the module was built for, \"direct\", to do without a trampoline of its own, or \"hook:function\", not to be let: for tests");
+MODULE_PARM_DESC(refuse, "a symbol, \"prototype()\", \"struct.field\", enumerator, \"two:symbol\", \"call:function\", \"copy\" or \"btf\" that the module takes for different from its build, \"hook:function\" that ftrace refuses, or \"direct\" to use no own trampoline: for tests");
 
 #define IOUS_DEFINE(name, ret, args, proto)				\
 	DEFINE_STATIC_CALL_NULL(ious_##name, ious_fn_##name);

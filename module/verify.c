@@ -299,7 +299,7 @@ int __init ious_verify(void)
 		return 0;
 	}
 	if (ret == -ENOENT)
-		pr_err("refusing this kernel: it has no BTF to compare the build with (unverified=1 does without)\n");
+		pr_err("refusing this kernel: it has no BTF to compare the build with (unverified=1 loads without it)\n");
 	else
 		pr_err("refusing this kernel: its BTF cannot be read\n");
 	return -ENODEV;
