@@ -83,7 +83,7 @@ static int ious_birth_args(struct ious_chain *chain,
 		/* kernel_clone() would tell of a fork(), see tracer.c */
 		.flags		= CLONE_VM | CLONE_CLEAR_SIGHAND | CLONE_UNTRACED,
 		.exit_signal	= SIGCHLD,
-		.fn		= ious_chain_main,
+		.fn		= ious_child_main,
 		.fn_arg		= chain,
 		/* of a user shadow stack, which is made for every CLONE_VM */
 		.stack_size	= PAGE_SIZE,
@@ -248,7 +248,7 @@ static void ious_fail_refused(struct ious_chain *chain, struct io_kiocb *rest,
 	ious_free_slot(chain);
 	req->link = rest;
 	req->flags |= REQ_F_LINK;
-	ious_clone_fail(chain, ret);
+	ious_chain_fail(chain, ret);
 }
 
 /* Not what is tried again after a signal. */

@@ -9,14 +9,14 @@
 
 #define IOUS_NR_ARGS	5
 
-struct ious_call {
+struct ious_call_args {
 	int nr;
 	u64 args[IOUS_NR_ARGS];
 };
 
 /* As @regs are at the entry of @call. */
 static inline void ious_entry_set(struct pt_regs *regs,
-				  const struct ious_call *call)
+				  const struct ious_call_args *call)
 {
 	regs->orig_ax = call->nr;
 	regs->ax = -ENOSYS;

@@ -71,7 +71,7 @@ void ious_chain_put(struct ious_chain *chain)
 {
 	if (!refcount_dec_and_test(&chain->refs))
 		return;
-	ious_wait_over(chain);
+	ious_uncharge(chain);
 	put_task_struct(chain->submitter);
 	put_cred(chain->sq_creds);
 	if (chain->cred)
@@ -89,7 +89,7 @@ int ious_chain_result(const struct ious_chain *chain, u32 k, s32 *res)
 	return 0;
 }
 
-int ious_op_fd(struct io_kiocb *req, int *fd)
+int ious_chain_fd(struct io_kiocb *req, int *fd)
 {
 	const struct ious_cmd *cmd = ious_cmd(req);
 	int ret;
@@ -104,7 +104,7 @@ int ious_op_fd(struct io_kiocb *req, int *fd)
 }
 
 /* Nothing runs the chain any more: nobody is to find its requests from now on. */
-void ious_clone_fail(struct ious_chain *chain, int ret)
+void ious_chain_fail(struct ious_chain *chain, int ret)
 {
 	struct io_kiocb *req = chain->clone;
 

@@ -17,7 +17,7 @@ void ious_chain_put(struct ious_chain *chain);
  * Fails CLONE, which the caller has claimed, and the rest with it. Takes the
  * caller's reference.
  */
-void ious_clone_fail(struct ious_chain *chain, int ret);
+void ious_chain_fail(struct ious_chain *chain, int ret);
 
 /* What is left is failed by whoever drops the last reference to the one that ran. */
 void ious_fail_rest(struct ious_chain *chain);
@@ -32,6 +32,6 @@ int ious_chain_result(const struct ious_chain *chain, u32 k, s32 *res);
  * Puts the result that @req refers to, if it does to one, in *fd: 0, -EINVAL if
  * there is no such request, -EBADF if it failed.
  */
-int ious_op_fd(struct io_kiocb *req, int *fd);
+int ious_chain_fd(struct io_kiocb *req, int *fd);
 
 #endif

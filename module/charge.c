@@ -26,7 +26,7 @@ static bool ious_may_exceed(const struct cred *cred)
 	return may;
 }
 
-int ious_wait_charge(struct ious_chain *chain)
+int ious_charge(struct ious_chain *chain)
 {
 	const struct cred *cred = get_cred(current_real_cred());
 
@@ -36,11 +36,11 @@ int ious_wait_charge(struct ious_chain *chain)
 					    rlimit(RLIMIT_NPROC)) ||
 	    ious_may_exceed(cred))
 		return 0;
-	ious_wait_over(chain);
+	ious_uncharge(chain);
 	return -EAGAIN;
 }
 
-void ious_wait_over(struct ious_chain *chain)
+void ious_uncharge(struct ious_chain *chain)
 {
 	const struct cred *cred = chain->charged;
 

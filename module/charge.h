@@ -6,9 +6,9 @@
 struct ious_chain;
 
 /* 0, or -EAGAIN if too many wait, by the submitter's RLIMIT_NPROC. */
-int ious_wait_charge(struct ious_chain *chain);
+int ious_charge(struct ious_chain *chain);
 
 /* It waits no more, and does not count as a process. */
-void ious_wait_over(struct ious_chain *chain);
+void ious_uncharge(struct ious_chain *chain);
 
 #endif

@@ -122,7 +122,7 @@ static bool ious_await_word(struct ious_chain *chain)
 }
 
 /* False if it must exit at once, and leave the chain's requests alone. */
-static bool ious_birth_finish(struct ious_chain *chain)
+static bool ious_child_begin(struct ious_chain *chain)
 {
 	ious_set_vfork(&ious_exec_done);
 	ious_set_comm(chain);
@@ -163,13 +163,13 @@ static void ious_insist_on(int sig)
  * failed too late to go back left a fatal signal, as does a seccomp filter that
  * kills: it goes the same way, so that the process dies by that.
  */
-int ious_chain_main(void *data)
+int ious_child_main(void *data)
 {
 	struct ious_chain *chain = data;
 	bool execed, failed, condemned;
 	bool go_on = ious_chain_start(chain);
 
-	if (ious_birth_finish(chain))
+	if (ious_child_begin(chain))
 		ious_run_all(chain, go_on);
 	else
 		ious_chain_leave(chain);
@@ -187,7 +187,7 @@ int ious_chain_main(void *data)
 	return 0;
 }
 
-int ious_birth_result(const struct ious_chain *chain)
+int ious_child_result(const struct ious_chain *chain)
 {
 	ious_entry_note(&chain->call, task_tgid_nr(current));
 	return chain->pid_ns ? task_pid_nr_ns(current, chain->pid_ns) : 0;

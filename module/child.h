@@ -6,9 +6,9 @@
 struct ious_chain;
 
 /* The new process's function, with a chain. */
-int ious_chain_main(void *data);
+int ious_child_main(void *data);
 
 /* In the new process, once: what CLONE completes with. */
-int ious_birth_result(const struct ious_chain *chain);
+int ious_child_result(const struct ious_chain *chain);
 
 #endif

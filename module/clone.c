@@ -115,7 +115,7 @@ int ious_clone(struct io_kiocb *req, unsigned int issue_flags)
 
 	/* The new process completes CLONE as its first request. */
 	if (chain)
-		return chain->task == current ? ious_birth_result(chain) :
+		return chain->task == current ? ious_child_result(chain) :
 						-EINVAL;
 
 	ret = ious_clone_new(req);

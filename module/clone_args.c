@@ -167,11 +167,11 @@ static bool ious_only_clone3(const struct ious_clone_args *args)
 	       args->flags & CSIGNAL || args->set_tid_size;
 }
 
-void ious_clone_call(const struct io_kiocb *req, struct ious_call *call)
+void ious_clone_call(const struct io_kiocb *req, struct ious_call_args *call)
 {
 	const struct ious_clone_args *args = ious_clone_args(req);
 
-	*call = (struct ious_call) {
+	*call = (struct ious_call_args) {
 		.nr = __NR_clone, .args = { CLONE_VM | SIGCHLD },
 	};
 	if (!args)

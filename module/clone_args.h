@@ -53,7 +53,7 @@ void ious_clone_args_fill(const struct ious_clone_args *args,
 			  struct kernel_clone_args *kargs);
 
 /* The system call that CLONE stands for. */
-void ious_clone_call(const struct io_kiocb *req, struct ious_call *call);
+void ious_clone_call(const struct io_kiocb *req, struct ious_call_args *call);
 
 /* Slow, or not to be done under uring_lock: for a thread, as task work. */
 bool ious_clone_args_defer(const struct ious_clone_args *args);

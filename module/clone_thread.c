@@ -51,12 +51,12 @@ int ious_clone_asked(const struct ious_chain *chain, int ret)
 
 static bool ious_wait_again(struct ious_chain *chain)
 {
-	return !ious_wait_charge(chain) && ious_chain_wait(chain);
+	return !ious_charge(chain) && ious_chain_wait(chain);
 }
 
 static bool ious_clone_claimed(struct ious_chain *chain, int ret)
 {
-	ious_wait_over(chain);
+	ious_uncharge(chain);
 	ret = ious_clone_asked(chain, ret);
 	if (!ret)
 		ret = ious_may_clone_now(chain) ? ious_birth(chain, true) :
@@ -65,7 +65,7 @@ static bool ious_clone_claimed(struct ious_chain *chain, int ret)
 		return false;
 	if (ious_may_clone_later(ret) && ious_wait_again(chain))
 		return true;
-	ious_clone_fail(chain, ret == -ERESTARTNOINTR ? -ECANCELED : ret);
+	ious_chain_fail(chain, ret == -ERESTARTNOINTR ? -ECANCELED : ret);
 	return false;
 }
 

@@ -100,7 +100,7 @@ static int ious_dup_fixed(struct io_kiocb *req, int slot,
 			  unsigned int issue_flags)
 {
 	struct ious_dup *dup = ious_dup_of(req);
-	struct file *file = ious_op_fixed_file(req, slot, issue_flags);
+	struct file *file = ious_req_fixed_file(req, slot, issue_flags);
 	int ret;
 
 	if (!file)
@@ -121,7 +121,7 @@ int ious_dup(struct io_kiocb *req, unsigned int issue_flags)
 	struct ious_dup *dup = ious_dup_of(req);
 	int fd = dup->fd, ret;
 
-	ret = ious_op_fd(req, &fd);
+	ret = ious_chain_fd(req, &fd);
 	if (ret)
 		return ret;
 	if (dup->cmd.fixed)

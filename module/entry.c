@@ -34,7 +34,7 @@ static bool ious_entry_may(bool (*may)(const u64 *args),
 long ious_entry_call(struct io_kiocb *req,
 		     long (*fn)(const struct pt_regs *regs),
 		     bool (*may)(const u64 *args),
-		     const struct ious_call *call)
+		     const struct ious_call_args *call)
 {
 	struct pt_regs *regs = task_pt_regs(current);
 	long ret;
@@ -52,7 +52,7 @@ long ious_entry_call(struct io_kiocb *req,
 	return ret;
 }
 
-void ious_entry_note(const struct ious_call *call, long ret)
+void ious_entry_note(const struct ious_call_args *call, long ret)
 {
 	struct pt_regs *regs = task_pt_regs(current);
 

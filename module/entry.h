@@ -6,7 +6,7 @@
 #include <linux/types.h>
 
 struct io_kiocb;
-struct ious_call;
+struct ious_call_args;
 struct pt_regs;
 
 /*
@@ -17,9 +17,9 @@ struct pt_regs;
 long ious_entry_call(struct io_kiocb *req,
 		     long (*fn)(const struct pt_regs *regs),
 		     bool (*may)(const u64 *args),
-		     const struct ious_call *call);
+		     const struct ious_call_args *call);
 
 /* Audit's record of a call that has been made for the current process. */
-void ious_entry_note(const struct ious_call *call, long ret);
+void ious_entry_note(const struct ious_call_args *call, long ret);
 
 #endif

@@ -70,7 +70,7 @@ static long ious_execveat_fn(const struct pt_regs *regs)
 static int ious_execveat(struct io_kiocb *req, int dfd)
 {
 	const struct ious_exec *exec = ious_exec_of(req);
-	const struct ious_call call = {
+	const struct ious_call_args call = {
 		.nr = __NR_execveat,
 		.args = {
 			dfd, exec->path, exec->argv, exec->envp,
@@ -103,7 +103,7 @@ static int ious_unshare_table(struct ious_chain *chain)
 static int ious_install_fixed(struct io_kiocb *req, int slot,
 			      unsigned int issue_flags)
 {
-	struct file *file = ious_op_fixed_file(req, slot, issue_flags);
+	struct file *file = ious_req_fixed_file(req, slot, issue_flags);
 	int fd, ret;
 
 	if (!file)
@@ -125,7 +125,7 @@ static int ious_exec_dfd(struct io_kiocb *req, unsigned int issue_flags,
 	int ret;
 
 	*dfd = ious_exec_of(req)->dfd;
-	ret = ious_op_fd(req, dfd);
+	ret = ious_chain_fd(req, dfd);
 	if (ret || !ious_cmd(req)->fixed)
 		return ret;
 	*dfd = ious_install_fixed(req, *dfd, issue_flags);

@@ -92,13 +92,13 @@ static int ious_op_issue(struct io_kiocb *req, unsigned int issue_flags)
 	int ret;
 
 	if (op->inside && (!cmd->chain || cmd->chain->task != current))
-		return ious_op_done(req, ious_refuse(req, cmd->opcode, -EINVAL,
-						     IOUS_WHY_place));
+		return ious_req_done(req, ious_refuse(req, cmd->opcode, -EINVAL,
+						      IOUS_WHY_place));
 	ret = op->issue(req, issue_flags);
 	/* a filter of the user's can give any errno: only CLONE means it */
 	if (ret == IOUS_ISSUE_SKIP && !op->inside)
 		return ret;
-	return ious_op_done(req, ret == IOUS_ISSUE_SKIP ? -EINVAL : ret);
+	return ious_req_done(req, ret == IOUS_ISSUE_SKIP ? -EINVAL : ret);
 }
 
 /* Takes the place of io_files_update() for one of ours. */

@@ -96,7 +96,7 @@ int ious_fixup_restart(int res)
 	}
 }
 
-int ious_op_done(struct io_kiocb *req, int res)
+int ious_req_done(struct io_kiocb *req, int res)
 {
 	res = ious_fixup_restart(res);
 	if (res < 0) {
@@ -112,8 +112,8 @@ int ious_op_done(struct io_kiocb *req, int res)
 	return IOUS_ISSUE_DONE;
 }
 
-struct file *ious_op_fixed_file(struct io_kiocb *req, int slot,
-				unsigned int issue_flags)
+struct file *ious_req_fixed_file(struct io_kiocb *req, int slot,
+				 unsigned int issue_flags)
 {
 	return ious_call(io_file_get_fixed)(req, slot, issue_flags);
 }

@@ -119,8 +119,8 @@ void ious_unmark_all(struct io_kiocb *first);
  * The file of direct descriptor @slot, which stays as long as @req does. NULL
  * if there is none.
  */
-struct file *ious_op_fixed_file(struct io_kiocb *req, int slot,
-				unsigned int issue_flags);
+struct file *ious_req_fixed_file(struct io_kiocb *req, int slot,
+				 unsigned int issue_flags);
 
 /* Creates and drops the files that mark requests; dropping waits for none. */
 int ious_marks_get(void);
@@ -140,6 +140,6 @@ int ious_fixup_restart(int res);
  * Returning them to the core instead would post them from the submitter's task
  * work, behind later successes.
  */
-int ious_op_done(struct io_kiocb *req, int res);
+int ious_req_done(struct io_kiocb *req, int res);
 
 #endif

@@ -79,7 +79,7 @@ static u32 ious_verdict_of_filters(const struct seccomp_data *sd)
 }
 
 /* On the submitter's registers, which it may be about to return with. */
-static int ious_let_seccomp_act(const struct ious_call *call)
+static int ious_let_seccomp_act(const struct ious_call_args *call)
 {
 	struct pt_regs *regs = task_pt_regs(current), saved = *regs;
 	u32 status = ious_leave_compat();

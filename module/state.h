@@ -80,7 +80,7 @@ struct ious_chain {
 
 	/* CLONE, and the system call that it stands for */
 	struct io_kiocb *clone;
-	struct ious_call call;
+	struct ious_call_args call;
 	/* waiting.c: the thread whose queue it is in, to be compared only */
 	struct task_struct *thread;
 	struct list_head waiting_for;

@@ -285,7 +285,7 @@ int ious_syscall(struct io_kiocb *req, unsigned int issue_flags)
 {
 	const struct ious_syscall *syscall = ious_syscall_of(req);
 	const struct ious_call_row *row = ious_find_call(syscall->nr);
-	struct ious_call call = { .nr = syscall->nr };
+	struct ious_call_args call = { .nr = syscall->nr };
 	int ret;
 
 	if (!row)

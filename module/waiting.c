@@ -180,7 +180,7 @@ static void ious_wait_work(struct callback_head *work)
 static void ious_wait_fail(struct ious_chain *chain)
 {
 	if (ious_chain_claim(chain))
-		ious_clone_fail(chain, -ECANCELED);
+		ious_chain_fail(chain, -ECANCELED);
 	else
 		ious_chain_put(chain);
 }
@@ -351,7 +351,7 @@ bool ious_waiting_left(void)
 int ious_wait_for_thread(struct ious_chain *chain)
 {
 	struct task_struct *thread;
-	int ret = ious_wait_charge(chain);
+	int ret = ious_charge(chain);
 
 	if (ret)
 		return ret;
