@@ -318,8 +318,8 @@ int ious_birth(struct ious_chain *chain, bool may_sleep)
 	ret = ious_birth_may(chain, may_sleep);
 	if (ret)
 		return ret;
-	/* The process must not be born with credentials that somebody lent. */
-	if (WARN_ON_ONCE(current->cred != current->real_cred))
+	/* the process would be born with them */
+	if (ious_creds_are_lent())
 		return -EPERM;
 	ret = ious_birth_args(chain, &kargs, may_sleep);
 	if (!ret)

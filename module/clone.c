@@ -79,7 +79,7 @@ static int ious_clone_new(struct io_kiocb *req)
 	struct ious_chain *chain;
 	int ret;
 
-	if (!req->link || req->link->opcode == IORING_OP_LINK_TIMEOUT)
+	if (!req->link || ious_is_timeout(req->link))
 		return ious_refuse(req, IORING_OP_CLONE, -EINVAL,
 				   IOUS_WHY_fields);
 	ret = ious_submitter_check(req);

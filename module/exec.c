@@ -176,8 +176,8 @@ int ious_exec(struct io_kiocb *req, unsigned int issue_flags)
 	struct ious_chain *chain = exec->cmd.chain;
 	int dfd, ret;
 
-	/* commit_creds() must not find credentials that somebody lent. */
-	if (WARN_ON_ONCE(current->cred != current->real_cred))
+	/* commit_creds() must not find any */
+	if (ious_creds_are_lent())
 		return -EPERM;
 
 	ret = ious_exec_dfd(req, issue_flags, &dfd);

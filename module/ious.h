@@ -7,6 +7,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/atomic.h>
+#include <linux/bug.h>
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
@@ -29,6 +30,14 @@ static inline void ious_leave(void)
 	smp_mb__before_atomic();
 	atomic_dec(&ious_busy);
 }
+
+/*
+ * Does the current task use credentials that somebody lent it? A bug, if it is about
+ * to make a process, or to commit credentials of its own. A macro: the warning names
+ * the caller's line.
+ */
+#define ious_creds_are_lent()						\
+	WARN_ON_ONCE(current->cred != current->real_cred)
 
 /* Of a process of a chain: does not change under its only thread. */
 static inline struct sighand_struct *ious_own_sighand(void)

@@ -78,6 +78,12 @@ static inline struct ious_cmd *ious_cmd(struct io_kiocb *req)
 	return io_kiocb_to_cmd(req, struct ious_cmd);
 }
 
+/* Is it the LINK_TIMEOUT of the request before it? @req may be NULL. */
+static inline bool ious_is_timeout(const struct io_kiocb *req)
+{
+	return req && req->opcode == IORING_OP_LINK_TIMEOUT;
+}
+
 /*
  * The marks: files that nobody in user space can have, so that to point to one is
  * to be ours. Their operations are the kernel's own and do nothing: the core may

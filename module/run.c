@@ -44,11 +44,6 @@ struct ious_step {
 	bool hard;
 };
 
-static bool ious_is_timeout(const struct io_kiocb *req)
-{
-	return req && req->opcode == IORING_OP_LINK_TIMEOUT;
-}
-
 static struct ious_step ious_step(struct io_kiocb *req)
 {
 	return (struct ious_step) {

@@ -12,6 +12,7 @@
 #include <linux/sched/task.h>
 
 #include "ious.h"
+#include "request.h"
 #include "state.h"
 
 static void ious_kill_self(void)
@@ -63,7 +64,7 @@ static struct io_kiocb *ious_take_first(struct ious_chain *chain)
 		return NULL;
 	chain->taken++;
 	chain->next = req->link;
-	if (chain->next && chain->next->opcode == IORING_OP_LINK_TIMEOUT) {
+	if (ious_is_timeout(chain->next)) {
 		chain->taken++;
 		chain->next = chain->next->link;
 	}

@@ -291,8 +291,8 @@ int ious_syscall(struct io_kiocb *req, unsigned int issue_flags)
 	if (!row)
 		return ious_refuse(req, IORING_OP_SYSCALL, -ENOSYS,
 				   IOUS_WHY_call);
-	/* commit_creds() must not find credentials that somebody lent. */
-	if (WARN_ON_ONCE(current->cred != current->real_cred))
+	/* commit_creds() must not find any */
+	if (ious_creds_are_lent())
 		return -EPERM;
 	ret = ious_syscall_args(syscall, call.args);
 	if (ret)
