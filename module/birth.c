@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The process of a chain: what kernel_clone() is asked for, and what its maker has
- * to do until it is certain. What it does itself is in child.c.
+ * Makes the process of a chain: the arguments of kernel_clone(), and the maker's work
+ * until the process is certain. The process's own work is in child.c.
  */
 #include <linux/anon_inodes.h>
 #include <linux/cred.h>
@@ -36,8 +36,8 @@
 
 /*
  * Credentials that were registered with the ring. They may hold more than the
- * submitter has now: not where it gave up to ever get more by an exec, and not
- * across user namespaces, whose rules for that are setns()'s.
+ * submitter has now. So they are refused if it has no_new_privs, and across user
+ * namespaces, which have their own rules, those of setns().
  */
 static struct cred *ious_registered_creds(const struct io_kiocb *req)
 {
@@ -58,9 +58,9 @@ static struct cred *ious_registered_creds(const struct io_kiocb *req)
 }
 
 /*
- * The process is made with the submitter's credentials and takes these later,
- * so that the shared memory stops being dumpable: who has the other credentials
- * must not read the submitter through its child.
+ * The process is made with the submitter's credentials and takes these later: the
+ * shared memory stops being dumpable then. A user with the other credentials must not
+ * read the submitter's memory through its child.
  */
 static int ious_birth_creds(struct ious_chain *chain)
 {
@@ -85,13 +85,13 @@ static int ious_birth_args(struct ious_chain *chain,
 		.exit_signal	= SIGCHLD,
 		.fn		= ious_child_main,
 		.fn_arg		= chain,
-		/* of a user shadow stack, which is made for every CLONE_VM */
+		/* the size of a user shadow stack: every CLONE_VM makes one */
 		.stack_size	= PAGE_SIZE,
 	};
 	/*
-	 * The event is a stop, which must not hold uring_lock. What may have to be
-	 * taken back, see ious_reap(), must not be another one's to wait for: its
-	 * tracer gets it in ious_hand_out().
+	 * The event is a stop, which must not hold uring_lock. A tracer must not
+	 * wait for a process that may have to be taken back, see ious_reap(): it
+	 * gets that one in ious_hand_out().
 	 */
 	chain->event = may_sleep && !(args && args->file_index) ?
 		       ious_tracer_event(args ? args->exit_signal : SIGCHLD) :
@@ -107,7 +107,7 @@ static int ious_birth_args(struct ious_chain *chain,
 	chain->pid_ns = task_active_pid_ns(current);
 	ious_clone_args_fill(args, kargs);
 	if (args->file_index) {
-		/* Nobody waits for it, or is told of it, before it is certain. */
+		/* before it is certain, nobody waits for it or is told of it */
 		chain->held = true;
 		kargs->flags &= ~(u64)CLONE_PIDFD;
 		kargs->exit_signal = 0;
@@ -116,9 +116,9 @@ static int ious_birth_args(struct ious_chain *chain,
 }
 
 /*
- * What a slot holds until there is a process: its number has to be written where
- * the submitter wants it, and user space may make that wait. Afterwards a process
- * would be waiting for it.
+ * Fills the slot until there is a process. The slot's number has to be written to the
+ * submitter's memory, and user space may delay that: later, a process would have to
+ * wait for it.
  */
 static int ious_reserve_slot(struct ious_chain *chain)
 {
@@ -130,7 +130,7 @@ static int ious_reserve_slot(struct ious_chain *chain)
 				  O_RDONLY);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	/* takes the file, also when it fails */
+	/* takes the file, even if it fails */
 	ret = ious_call(io_fixed_fd_install)(chain->clone, IO_URING_F_UNLOCKED,
 					     file, args->file_index);
 	if (ret < 0)
@@ -143,7 +143,7 @@ static int ious_reserve_slot(struct ious_chain *chain)
 	return 0;
 }
 
-/* The slot may have got another file meanwhile, which then goes: as by CLOSE. */
+/* If the slot has got another file meanwhile, that one is closed: as by CLOSE. */
 static void ious_free_slot(struct ious_chain *chain)
 {
 	struct io_ring_ctx *ctx = chain->clone->ctx;
@@ -170,9 +170,9 @@ static int ious_install_pidfd(struct ious_chain *chain, struct pid *pid)
 }
 
 /*
- * Its parent takes back a process that nobody has heard of: it has no signal to
- * send when it exits, so that no ordinary wait finds it. Another thread may all
- * the same, and a tracer may hold its exit up.
+ * The parent takes back a process that nobody has heard of. The process has no exit
+ * signal: no ordinary wait finds it. A wait of another thread with __WALL may, and a
+ * tracer may delay its exit.
  */
 static void ious_reap(struct pid *pid, pid_t nr)
 {
@@ -184,7 +184,7 @@ static void ious_reap(struct pid *pid, pid_t nr)
 	}
 }
 
-/* It has no other parent yet, as this one is alive, and sends nothing meanwhile. */
+/* This parent is alive: the process has no other yet, and sends nothing meanwhile. */
 static void ious_let_be_waited_for(struct task_struct *task, int exit_signal)
 {
 	write_lock_irq(ious_tasklist_lock);
@@ -193,12 +193,12 @@ static void ious_let_be_waited_for(struct task_struct *task, int exit_signal)
 }
 
 /*
- * The process waits for a word: it is not certain yet, and nobody waits for it, or
- * is told of it, before it is. If it does not go on, the requests are still here.
+ * The process waits for a word. It is not certain yet, and before it is, nobody waits
+ * for it or is told of it. If it does not go on, the requests are still here.
  */
 static int ious_hand_out(struct ious_chain *chain, struct pid *pid)
 {
-	/* a process that is killed after the word completes CLONE, which has them */
+	/* read now: after the word the process may complete CLONE, and the args go */
 	int exit_signal = ious_clone_args(chain->clone)->exit_signal;
 	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
 	int ret = ious_install_pidfd(chain, pid);
@@ -207,7 +207,7 @@ static int ious_hand_out(struct ious_chain *chain, struct pid *pid)
 		ret = -ECANCELED;
 	if (!ret && task)
 		ious_let_be_waited_for(task, exit_signal);
-	/* it is certain, and has not been told yet */
+	/* the process is certain, and has not been told yet */
 	if (!ret && task)
 		chain->event = ious_tracer_adopt(task, exit_signal);
 	if (task)
@@ -217,7 +217,7 @@ static int ious_hand_out(struct ious_chain *chain, struct pid *pid)
 
 /*
  * With a reference to the chain: the process may be done with it at any time. It
- * does not go before it has been found: its number could be another one's by then.
+ * does not exit before it has been found: another one could have its number by then.
  */
 static int ious_release(struct ious_chain *chain, pid_t nr)
 {
@@ -251,7 +251,7 @@ static void ious_fail_refused(struct ious_chain *chain, struct io_kiocb *rest,
 	ious_chain_fail(chain, ret);
 }
 
-/* Not what is tried again after a signal. */
+/* A retry after a signal is not a refusal. */
 static int ious_birth_fail(const struct io_kiocb *req, int ret)
 {
 	return ret == -ERESTARTNOINTR ? ret :
@@ -259,8 +259,8 @@ static int ious_birth_fail(const struct io_kiocb *req, int ret)
 }
 
 /*
- * The chain must be cut off before there is a process, which may be done with
- * CLONE and all else before kernel_clone() returns.
+ * The chain must be cut off before there is a process: that may be done with CLONE and
+ * all the rest before kernel_clone() returns.
  */
 static int ious_birth_clone(struct ious_chain *chain,
 			    struct kernel_clone_args *kargs)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A system call with its arguments, and registers as they are at its entry. */
+/* A system call with its arguments, and the registers at its entry. */
 #ifndef IOUS_CALL_H
 #define IOUS_CALL_H
 
@@ -14,7 +14,7 @@ struct ious_call_args {
 	u64 args[IOUS_NR_ARGS];
 };
 
-/* As @regs are at the entry of @call. */
+/* Sets @regs up as at the entry of @call. */
 static inline void ious_entry_set(struct pt_regs *regs,
 				  const struct ious_call_args *call)
 {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where the kernel cancels requests, chains are ended as well.
+ * Ends chains where the kernel cancels requests.
  *
- * io_uring_cancel_generic() is called by every task that used io_uring and
- * exits or execs, and by the SQPOLL thread; a plain exit goes no further, so
- * it has to be watched by itself. io_uring_try_cancel_requests() is called
- * over and over by those that wait, and when a ring is torn down. Both may
- * sleep for long: they are not replaced without need. Nor is anybody killed in a
- * callback of ftrace, which may not sleep: with PREEMPT_RT a signal does.
+ * Every task that used io_uring calls io_uring_cancel_generic() when it exits or
+ * execs, and so does the SQPOLL thread. A plain exit goes no further, so this
+ * function needs a hook of its own. A task that waits for its requests calls
+ * io_uring_try_cancel_requests() over and over, and the teardown of a ring calls it.
+ * Both may sleep for long: they are not replaced without need. And no signal is sent
+ * in a callback of ftrace, which may not sleep: with PREEMPT_RT a signal does.
  *
- * io_try_cancel() is how ASYNC_CANCEL, SYNC_CANCEL and an expired
- * LINK_TIMEOUT ask for one request, and how all chains of a ring are asked for.
+ * ASYNC_CANCEL, SYNC_CANCEL and an expired LINK_TIMEOUT ask io_try_cancel() for one
+ * request; a caller that asks for all chains of a ring uses it, too.
  */
 #include <linux/delay.h>
 #include <linux/io_uring_types.h>
@@ -31,10 +31,10 @@
 #include "symbols.h"
 
 /*
- * Linux 6.1 only: with DEFER_TASKRUN, a task that looks at its rings must not do so
- * while others fail their requests. A plain exit looks at them if it has requests
- * on files of rings. A chain's process that was about to look one up has done so
- * after a moment, unless it is stuck in its request: then it has before.
+ * Linux 6.1 only: with DEFER_TASKRUN, a task must not look at its rings while others
+ * fail their requests. A plain exit looks at them if it has requests on files of
+ * rings. A chain's process that was about to look one up has done so after a moment,
+ * unless it is stuck in its request: then it has done so before.
  */
 static bool ious_must_not_look(void)
 {
@@ -48,7 +48,7 @@ static bool ious_must_not_look(void)
 
 /*
  * A task that frees its io_uring_task at the end, in an exec or as an SQPOLL thread,
- * has to wait for more than its requests: our processes are not yet through with it
+ * has to wait for more than its requests: our processes still use it for a moment
  * when they have completed the last one. A plain exit frees nothing: each chain
  * holds the task itself.
  */
@@ -74,8 +74,8 @@ static void ious_cancel_generic(bool cancel_all, struct io_sq_data *sqd)
 }
 
 /*
- * Of its CLONEs that have not begun, one may become a chain meanwhile: by a worker
- * that had it put aside. No task has one that is not counted among all.
+ * A CLONE of the task that has not begun may become a chain meanwhile, if the core had
+ * put it aside for a worker. The count of all CLONEs has those of every task.
  */
 void *notrace ious_cancel_generic_decide(struct pt_regs *regs)
 {
@@ -104,7 +104,7 @@ static bool ious_try_cancel_requests(IOUS_TRY_CANCEL_PARAMETERS)
 	return ret;
 }
 
-/* The second is the task that waits for its own requests; NULL: the ring goes. */
+/* The second argument is the task that waits for its requests; NULL: the ring goes. */
 void *notrace ious_try_cancel_requests_decide(struct pt_regs *regs)
 {
 	if (regs->si ? ious_task_has_chains(current) :
@@ -125,8 +125,8 @@ static struct io_ring_ctx *ious_cancel_ctx(const struct io_cancel_data *cd)
 }
 
 /*
- * Without this module it means a NOP of that user_data, which nobody finds. The
- * opcode is one that Linux 6.1 can be told: its SYNC_CANCEL takes no other.
+ * Without this module it means a NOP of that user_data, and there is none. Linux 6.1
+ * accepts this opcode: its SYNC_CANCEL takes no other.
  */
 static bool ious_cancel_means_chains(const struct io_cancel_data *cd)
 {
@@ -145,8 +145,8 @@ static bool ious_memory_is_shared(const struct io_ring_ctx *ctx)
 }
 
 /*
- * -EALREADY as long as one of their processes shares the memory, for which
- * SYNC_CANCEL looks again, outside of uring_lock.
+ * -EALREADY as long as one of their processes shares the memory: SYNC_CANCEL then
+ * looks again, outside of uring_lock.
  */
 static int ious_cancel_chains(const struct io_ring_ctx *ctx)
 {
@@ -155,8 +155,8 @@ static int ious_cancel_chains(const struct io_ring_ctx *ctx)
 }
 
 /*
- * Takes the place of io_try_cancel() on a ring with chains: one that is found
- * will not run on.
+ * Takes the place of io_try_cancel() on a ring with chains: a chain that it finds
+ * will not go on.
  */
 static int ious_try_cancel(struct io_uring_task *tctx,
 			   struct io_cancel_data *cd, unsigned int issue_flags)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Where the core cancels requests, and what, as it says that. */
+/* Where the core cancels requests, and how it says which. */
 #ifndef IOUS_CANCEL_H
 #define IOUS_CANCEL_H
 
@@ -9,7 +9,7 @@ struct file;
 struct io_ring_ctx;
 struct pt_regs;
 
-/* How struct io_cancel_data, which no header has, begins: verify.c looks. */
+/* The beginning of struct io_cancel_data, which no header has; verify.c checks it. */
 struct ious_cancel_data {
 	struct io_ring_ctx *ctx;
 	u64 data;

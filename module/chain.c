@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A chain as memory: how it comes to be, what it holds, when it goes; and the results
+ * The memory of a chain: its beginning, its references, its end; and the results
  * that its requests refer to. See chain.h.
  */
 #include <linux/cred.h>
@@ -19,8 +19,8 @@
 #include "symbols.h"
 
 /*
- * Has the core lent @req credentials? Then so it has all of the link, the same
- * ones, except for requests with a personality: none of ours but CLONE.
+ * Has the core lent @req credentials? If so, it has lent the same ones to all of the
+ * link, except for requests with a personality: of ours, only CLONE.
  */
 static bool ious_is_lent(struct io_kiocb *clone, struct io_kiocb *req)
 {
@@ -31,7 +31,7 @@ static bool ious_is_lent(struct io_kiocb *clone, struct io_kiocb *req)
 
 struct ious_chain *ious_chain_new(struct io_kiocb *clone)
 {
-	/* of the moment of prep; a drained link gets those of a later one */
+	/* those at prep; a drained link gets those of a later moment */
 	const struct cred *lent = ious_clone_of(clone)->lent;
 	struct ious_chain *chain;
 	struct io_kiocb *req;
@@ -77,7 +77,7 @@ void ious_chain_put(struct ious_chain *chain)
 	if (chain->cred)
 		abort_creds(chain->cred);
 	kvfree(chain);
-	/* the last thing that is done in this module, short of returning */
+	/* the last act in this module, except for the return */
 	atomic_dec(&ious_chains);
 }
 
@@ -103,7 +103,7 @@ int ious_chain_fd(struct io_kiocb *req, int *fd)
 	return ret;
 }
 
-/* Nothing runs the chain any more: nobody is to find its requests from now on. */
+/* Nothing runs the chain any more: nobody may find its requests from now on. */
 void ious_chain_fail(struct ious_chain *chain, int ret)
 {
 	struct io_kiocb *req = chain->clone;
@@ -116,7 +116,7 @@ void ious_chain_fail(struct ious_chain *chain, int ret)
 	ious_chain_put(chain);
 }
 
-/* A hard link left standing would run in the submitter. */
+/* If a link stays hard, its requests run in the submitter. */
 static void ious_soften(struct io_kiocb *first)
 {
 	struct io_kiocb *req;

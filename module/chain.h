@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How a chain begins and goes, and what becomes of requests that it does not run. */
+/* The beginning and the end of a chain; requests that it does not run are failed. */
 #ifndef IOUS_CHAIN_H
 #define IOUS_CHAIN_H
 
@@ -19,7 +19,7 @@ void ious_chain_put(struct ious_chain *chain);
  */
 void ious_chain_fail(struct ious_chain *chain, int ret);
 
-/* What is left is failed by whoever drops the last reference to the one that ran. */
+/* The drop of the last reference to the request that ran fails the rest. */
 void ious_fail_rest(struct ious_chain *chain);
 
 /* Fails what is left of a chain, in order, as a failed link is. */
@@ -29,8 +29,8 @@ void ious_cancel_rest(struct io_kiocb *first);
 int ious_chain_result(const struct ious_chain *chain, u32 k, s32 *res);
 
 /*
- * Puts the result that @req refers to, if it does to one, in *fd: 0, -EINVAL if
- * there is no such request, -EBADF if it failed.
+ * If @req refers to a result, puts that in *fd: 0, -EINVAL if there is no such
+ * request, -EBADF if it failed.
  */
 int ious_chain_fd(struct io_kiocb *req, int *fd);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a CLONE that waits counts for: RLIMIT_NPROC, as the process that it is going
- * to be. By whoever makes it wait, without a lock.
+ * A CLONE that waits counts for RLIMIT_NPROC, as the process that it will become. The
+ * task that makes it wait calls this, without a lock.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -14,7 +14,7 @@
 #include "state.h"
 #include "symbols.h"
 
-/* As in copy_process(), and not by a personality that the request has. */
+/* As in copy_process(); a personality of the request does not count. */
 static bool ious_may_exceed(const struct cred *cred)
 {
 	const struct cred *lent = override_creds(cred);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The process of a chain: what it has to do to itself before its first request,
- * and at the end.
+ * The process of a chain: the work on itself, before its first request and at the
+ * end.
  */
 #include <linux/completion.h>
 #include <linux/cred.h>
@@ -22,9 +22,9 @@
 #include "tracer.h"
 
 /*
- * A submitter that waits with another signal mask, as io_uring_enter() lets it,
- * makes the process from there: with that mask, and with the promise to have
- * its own back, which only a signal would keep.
+ * io_uring_enter() lets a submitter wait with another signal mask. A process that is
+ * made meanwhile has that mask, and the flag that restores the submitter's own one;
+ * only the delivery of a signal would do that.
  */
 static void ious_restore_sigmask(void)
 {
@@ -47,7 +47,7 @@ static void ious_birth_signals(struct ious_chain *chain)
 }
 
 /*
- * As setresuid(2): too many other processes of that user are an exec's failure.
+ * As setresuid(2): if that user has too many processes, the exec fails.
  */
 static void ious_take_creds(struct cred *cred)
 {
@@ -60,9 +60,9 @@ static void ious_take_creds(struct cred *cred)
 }
 
 /*
- * To those who look for the users of a memory, the process is as vfork()'s child:
- * its oom_score_adj is its own, and not the submitter's as well. Nobody waits for
- * this; an exec completes it.
+ * It marks the process as a child of vfork() for code that looks for the users of a
+ * memory: the process has an oom_score_adj of its own, and does not change the
+ * submitter's. Nobody waits for this; an exec completes it.
  */
 static DECLARE_COMPLETION(ious_exec_done);
 
@@ -82,7 +82,7 @@ static void ious_set_comm(const struct ious_chain *chain)
 	struct task_struct *submitter = chain->submitter;
 	char comm[TASK_COMM_LEN];
 
-	/* it may be gone, which leaves of it the task */
+	/* it may have exited, which leaves only its task_struct */
 	rcu_read_lock();
 	snprintf(comm, sizeof(comm), "iou-spn-%d",
 		 task_tgid_nr_ns(submitter, task_active_pid_ns(submitter)));
@@ -96,9 +96,9 @@ static void ious_birth_end(void)
 }
 
 /*
- * The maker may have to wait for a lock that user space holds up, or stand still
- * for its tracer. A process that is killed meanwhile is gone, and leaves the chain
- * to its maker if that has not spoken; one that was only to wait for its
+ * The maker may have to wait for a lock that user space delays, or stand still
+ * for its tracer. A process that is killed meanwhile exits, and leaves the chain
+ * to its maker if the maker has not spoken. A process that only waits for its
  * tracer goes on, as a chain that was ended does.
  */
 static bool ious_await_word(struct ious_chain *chain)
@@ -107,7 +107,7 @@ static bool ious_await_word(struct ious_chain *chain)
 
 	/* its maker is on the way there, and waits for nothing */
 	wait_for_completion_state(&chain->seen, TASK_IDLE | TASK_FREEZABLE);
-	/* one that was told to go on is found as it is by its maker, who is quick */
+	/* if the word was to go on, the maker finds the process as it is, and soon */
 	if (wait_for_completion_state(&chain->told, state) && chain->slot &&
 	    !ious_chain_say(chain, IOUS_GONE))
 		wait_for_completion_state(&chain->told,
@@ -138,9 +138,9 @@ static bool ious_child_begin(struct ious_chain *chain)
 }
 
 /*
- * What is to end the process must find neither a handler, of a SYSCALL whose
- * arguments have changed after they were looked at, nor be ignored, nor taken by
- * a tracer: else there would be user space to return to, in shared memory.
+ * @sig has to end the process. It must not be ignored or taken by a tracer, nor find a
+ * handler: a SYSCALL may have set one if its arguments changed after the check.
+ * Otherwise the process would return to user space, in shared memory.
  */
 static void ious_insist_on(int sig)
 {
@@ -150,7 +150,7 @@ static void ious_insist_on(int sig)
 	spin_lock_irq(&sighand->siglock);
 	action->sa.sa_handler = SIG_DFL;
 	action->sa.sa_flags |= SA_IMMUTABLE;
-	/* nor may it be that of an init, or another one be taken first */
+	/* it must end an init as well, and no other signal may be taken first */
 	current->signal->flags &= ~SIGNAL_UNKILLABLE;
 	siginitsetinv(&current->blocked, sigmask(sig) | sigmask(SIGKILL) |
 					 sigmask(SIGSTOP));
@@ -161,7 +161,7 @@ static void ious_insist_on(int sig)
 /*
  * Returns to user space, as the new program, if one was executed. An exec that
  * failed too late to go back left a fatal signal, as does a seccomp filter that
- * kills: it goes the same way, so that the process dies by that.
+ * kills: the process goes the same way, and that signal ends it.
  */
 int ious_child_main(void *data)
 {

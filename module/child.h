@@ -8,7 +8,7 @@ struct ious_chain;
 /* The new process's function, with a chain. */
 int ious_child_main(void *data);
 
-/* In the new process, once: what CLONE completes with. */
+/* The result of CLONE; in the new process, once. */
 int ious_child_result(const struct ious_chain *chain);
 
 #endif

@@ -2,11 +2,11 @@
 /*
  * IORING_OP_CLONE: makes the process that runs the rest of the link.
  *
- * It has to be made by the thread that submitted it, or that made the SQPOLL
- * ring: see submitter.c. An io-wq worker or the SQPOLL thread lack the seccomp
- * filters, no_new_privs and other restrictions that the thread took upon itself
- * after they were made, and have all signals blocked. Issue may run in one of
- * those, and under uring_lock; in doubt the work goes to the thread as task work.
+ * The thread that submitted it, or that made the SQPOLL ring, has to make it: see
+ * submitter.c. An io-wq worker or the SQPOLL thread lack the seccomp filters,
+ * no_new_privs and other restrictions that the thread took upon itself after they
+ * were made, and have all signals blocked. Issue may run in one of those, and under
+ * uring_lock; in doubt the work goes to the thread as task work.
  */
 #include <linux/cgroup.h>
 #include <linux/cred.h>
@@ -51,7 +51,7 @@ int ious_clone_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	/* later the core may lend it, and all of the chain, the submitter's */
 	ious_cmd(req)->flags = req->flags & REQ_F_CREDS ? IOUS_PERSONALITY : 0;
 	ious_clone_of(req)->lent = current_cred();
-	/* Without a process, the rest must not run in the submitter. */
+	/* if there is no process, the rest must not run in the submitter */
 	req->flags &= ~REQ_F_HARDLINK;
 	req->flags |= REQ_F_LINK;
 	return 0;
@@ -59,8 +59,8 @@ int ious_clone_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 
 /*
  * May the process be made right here, under uring_lock? Not by a worker, nor
- * with borrowed credentials, nor where kernel_clone() would ask to be
- * restarted after a signal, nor where a stop or a migration lock would stay.
+ * with borrowed credentials, nor if kernel_clone() would ask to be
+ * restarted after a signal, nor if a stop or a migration lock would stay.
  */
 static bool ious_clone_inline(const struct io_kiocb *req)
 {
@@ -100,7 +100,7 @@ static int ious_clone_new(struct io_kiocb *req)
 		ret = ious_wait_for_thread(chain);
 	if (!ret)
 		return 0;
-	/* the core fails them; nobody is to find them from now on */
+	/* the core fails them; nobody may find them from now on */
 	ious_chain_take_all(chain);
 	ious_cmd(req)->chain = NULL;
 	ious_chain_done(chain);

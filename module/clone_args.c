@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * CLONE's struct clone_args: copied when the request is submitted, and checked
- * as clone3(2) checks it, since kernel_clone() does not. Nothing exists yet
- * that an error would have to take back.
+ * as clone3(2) checks it, since kernel_clone() does not. An error has nothing to take
+ * back yet.
  */
 #include <linux/io_uring_types.h>
 #include <linux/lockdep.h>
@@ -25,8 +25,8 @@
 			 CLONE_NEWNET | CLONE_NEWTIME)
 
 /*
- * The first two are always so. CLONE_PTRACE is not there: whether the process is
- * traced is the tracer's to say.
+ * The first two are always set. CLONE_PTRACE is not allowed: the tracer decides
+ * whether it traces the process.
  */
 #define IOUS_CLONE_ALLOWED						\
 	(CLONE_VM | CLONE_CLEAR_SIGHAND | CLONE_FS | CLONE_FILES |	\
@@ -68,8 +68,8 @@ static bool ious_clone_args_valid(const struct clone_args *uargs, size_t size)
 
 /*
  * A pidfd as a direct descriptor: the process has to be taken back if there is
- * no room for it, which only its parent can do. Where the number of a slot that
- * the kernel chose goes, an ordinary pidfd's would.
+ * no room for it, which only its parent can do. If the kernel chooses the slot, it
+ * writes the number where it would write an ordinary pidfd's.
  */
 static bool ious_clone_slot_valid(const struct clone_args *uargs, u32 slot)
 {
@@ -131,7 +131,7 @@ int ious_clone_args_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 		return -EINVAL;
 	/*
 	 * its credentials would take the process out of the new namespace, or
-	 * give it what it was to have no more
+	 * give it privileges that CLONE_NNP forbids
 	 */
 	if (uargs.flags & (CLONE_NEWUSER | IOUS_CLONE_NNP) &&
 	    req->flags & REQ_F_CREDS)
@@ -160,7 +160,7 @@ void ious_clone_args_fill(const struct ious_clone_args *args,
 	kargs->set_tid_size = args->set_tid_size;
 }
 
-/* CLONE_NEWTIME is a signal to clone(2), what is beyond 32 bits is nothing. */
+/* To clone(2), CLONE_NEWTIME is part of the signal; bits above 32 do not exist. */
 static bool ious_only_clone3(const struct ious_clone_args *args)
 {
 	return upper_32_bits(args->flags & ~CLONE_CLEAR_SIGHAND) ||

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The thread that makes the process of a chain, in task work: as its filters want it,
- * and if nothing has come in between that ends the chain or the thread.
+ * The thread that makes the process of a chain, in task work: if its filters allow it,
+ * and if neither the chain nor the thread has been ended meanwhile.
  */
 #include <linux/cgroup.h>
 #include <linux/sched/signal.h>
@@ -22,7 +22,7 @@ static bool ious_may_clone_now(const struct ious_chain *chain)
 	       !current->in_execve;
 }
 
-/* After a signal, not from here: task work is run again before that. */
+/* Later means after a signal, not from here: task work is run again before that. */
 static bool ious_may_clone_later(int ret)
 {
 	return ret == -ERESTARTNOINTR && !(current->flags & PF_EXITING) &&
@@ -37,7 +37,7 @@ static int ious_clone_ask(const struct ious_chain *chain)
 	return ious_seccomp_submitter(chain, true);
 }
 
-/* What the filters said, while the chain is still CLONE's. */
+/* The filters have answered; the chain still belongs to CLONE. */
 int ious_clone_asked(const struct ious_chain *chain, int ret)
 {
 	if (!ret || ret == -ECANCELED || ret == -ERESTARTNOINTR)
@@ -70,8 +70,8 @@ static bool ious_clone_claimed(struct ious_chain *chain, int ret)
 }
 
 /*
- * A thread that counts as frozen would have a child that does, and that the
- * freezer has not counted. It is, for the time of some task work.
+ * A thread counts as frozen for the time of some task work. Its child would count as
+ * frozen, too, and the freezer would not have counted it.
  */
 static int ious_clone_before(const struct ious_chain *chain)
 {

@@ -9,12 +9,12 @@ struct ious_chain;
 
 /*
  * In the thread that CLONE was left to: makes the process, or fails the requests, and
- * takes the caller's reference. True if it waits still, to be tried again when the
+ * takes the caller's reference. True if CLONE still waits: try again when the
  * thread has left task work.
  */
 bool ious_clone_in_thread(struct ious_chain *chain);
 
-/* What the filters have said, @ret, as an error for CLONE; or 0. */
+/* The answer of the filters, @ret, as an error for CLONE; or 0. */
 int ious_clone_asked(const struct ious_chain *chain, int ret);
 
 #endif

@@ -6,7 +6,7 @@
 #ifndef IOUS_COMPAT_H
 #define IOUS_COMPAT_H
 
-/* What no probe knows is refused here; what no header shows, by verify.c. */
+/* Kernels that no probe knows are refused here; verify.c checks the rest at load. */
 #ifndef CONFIG_X86_64
 #error "io_uring_spawn: it knows x86-64 only"
 #endif
@@ -47,8 +47,8 @@
 #include <asm/seccomp.h>
 
 /*
- * Linux 6.1 has io_uring_enter() and io_uring_register() hold the ring's file
- * without a reference if nobody else uses the table of descriptors.
+ * On Linux 6.1, io_uring_enter() and io_uring_register() hold the ring's file
+ * without a reference if no other task uses the table of descriptors.
  */
 #ifdef IORING_SETUP_NO_SQARRAY
 #define IOUS_RING_HELD_LIGHTLY		false
@@ -72,7 +72,7 @@
 #define IORING_SETUP_SQ_REWIND		(1U << 20)
 #endif
 
-/* What came to clone3() after Linux 6.1. */
+/* Flags of clone3() that came after Linux 6.1. */
 #ifdef CLONE_PIDFD_AUTOKILL
 #define IOUS_CLONE_AUTOKILL		CLONE_PIDFD_AUTOKILL
 #define IOUS_CLONE_LATER		(CLONE_AUTOREAP | CLONE_NNP | \
@@ -106,14 +106,14 @@
 
 /*
  * Linux 6.1 keeps a node of the stack in the list of a DEFER_TASKRUN ring's work
- * while its submitter runs that. In a submitter that exits or execs, everybody
- * who adds work there takes the list apart, and finds the node.
+ * while its submitter runs that. If the submitter exits or execs, each task that adds
+ * work there takes the list apart, and finds the node.
  */
 #define IOUS_LOCAL_WORK_RACES	(!IOUS_DEFER_IN_ORDER)
 
 /*
- * The task that submitted a request, which holds a reference to it, and what of
- * io_uring's that task has. io_uring_try_cancel_requests() is told one of them.
+ * The task that submitted a request, which holds a reference to it, and that task's
+ * io_uring_task. io_uring_try_cancel_requests() gets one of them.
  */
 #ifdef IOUS_HAVE_REQ_TCTX
 static inline struct task_struct *ious_req_task(const struct io_kiocb *req)
@@ -129,8 +129,8 @@ static inline struct io_uring_task *ious_req_tctx(const struct io_kiocb *req)
 #define IOUS_OWNER_FIELD	tctx
 #define IOUS_TCTX_FIELDS(X)	X(io_uring_task, task)
 /*
- * Of 6.13 to 6.15 (not tried) without the last: an argument too many in a
- * register does no harm.
+ * 6.13 to 6.15 (not tried) lack the last argument: one too many in a register does no
+ * harm.
  */
 #define IOUS_TRY_CANCEL_PROTO	"b(io_ring_ctx*,io_uring_task*,b,b)|" \
 				"b(io_ring_ctx*,io_uring_task*,b)"
@@ -157,7 +157,7 @@ static inline struct io_uring_task *ious_req_tctx(const struct io_kiocb *req)
 #define IOUS_TRY_CANCEL_ARGUMENTS	ctx, owner, cancel_all
 #endif
 
-/* What io_prep_async_work() does for the parts that io_wq_submit_work() reads. */
+/* As io_prep_async_work(), for the parts that io_wq_submit_work() reads. */
 static inline void ious_work_init(struct io_kiocb *req)
 {
 	req->work.list.next = NULL;
@@ -171,7 +171,7 @@ static inline void ious_work_init(struct io_kiocb *req)
 #endif
 }
 
-/* What the next two look at, for verify.c: fields, and fields of one bit. */
+/* The fields that the next two read, for verify.c; fields of one bit by themselves. */
 #ifdef IOUS_HAVE_INT_FLAGS
 #define IOUS_CTX_FIELDS(X)	X(io_ring_ctx, int_flags) IOUS_BPF_FIELDS(X)
 #define IOUS_CTX_BITS(X)
@@ -278,8 +278,8 @@ struct seccomp_filter {
 };
 
 /*
- * Task work can run in the middle of a 32-bit system call, and a process can be
- * made there: what it is asked about is none.
+ * Task work can run in the middle of a 32-bit system call, and make a process there.
+ * The call that filters judge then is a 64-bit one.
  */
 static inline u32 ious_leave_compat(void)
 {
@@ -294,7 +294,7 @@ static inline void ious_return_to_compat(u32 status)
 	current_thread_info()->status = status;
 }
 
-/* Keyrings of a thread and of a process are not for another one. */
+/* A new process must not have the keyrings of another thread and process. */
 static inline void ious_drop_keyrings(struct cred *cred)
 {
 #ifdef CONFIG_KEYS
@@ -305,7 +305,7 @@ static inline void ious_drop_keyrings(struct cred *cred)
 #endif
 }
 
-/* Trampolines that a function calls, rather than ftrace's own. */
+/* Trampolines that a function calls instead of ftrace's own. */
 #ifndef CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS
 static inline int ious_register_direct(struct ftrace_ops *ops,
 				       unsigned long addr)
@@ -350,7 +350,7 @@ static inline int ious_unregister_direct(struct ftrace_ops *ops,
 #define IOUS_CALL_DEPTH_ACCOUNT
 #endif
 
-/* Without audit of calls, nothing. */
+/* Empty if the kernel does not audit system calls. */
 #ifdef CONFIG_AUDITSYSCALL
 #define IOUS_AUDIT_SYMBOLS(X)						\
 	X(__audit_syscall_entry, void,					\
@@ -387,7 +387,7 @@ static inline bool ious_migration_disabled(void)
 #endif
 }
 
-/* What kallsyms_on_each_symbol() tells; of a copy, for tests. */
+/* The arguments of kallsyms_on_each_symbol()'s callback; those of a copy, for tests. */
 #ifdef IOUS_HAVE_KALLSYMS_MODULE
 #define IOUS_KALLSYMS_TYPES	void *, const char *, struct module *,	\
 				unsigned long

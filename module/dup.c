@@ -2,8 +2,8 @@
 /*
  * IORING_OP_DUP: puts an open file at a chosen descriptor number of the new
  * process: dup3(2), with two differences. The file may be a direct descriptor
- * of the ring; and old and new may be the same, which says whether the
- * descriptor is closed by the exec.
+ * of the ring; and old and new may be the same, which only sets or clears
+ * close-on-exec.
  */
 #include <linux/fcntl.h>
 #include <linux/fdtable.h>
@@ -48,8 +48,8 @@ int ious_dup_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 }
 
 /*
- * replace_fd() returned the number where it returns 0 now, also in the first
- * releases of stable series that had this corrected later.
+ * replace_fd() returned the number where it returns 0 now, even in the first
+ * releases of stable series that corrected this later.
  */
 static int ious_dup_to(struct file *file, u32 to, bool cloexec)
 {
@@ -59,7 +59,7 @@ static int ious_dup_to(struct file *file, u32 to, bool cloexec)
 }
 
 /*
- * The descriptor is open, so its bit is there. With CLONE_FILES somebody may
+ * The descriptor is open: its bit is there. With CLONE_FILES another task may
  * close it just now; then the bit means nothing until it is set anew.
  */
 static int ious_dup_same(u32 fd, bool cloexec)
@@ -88,7 +88,7 @@ static int ious_dup_plain(struct ious_dup *dup, int fd)
 	return ret;
 }
 
-/* The slot may have got another file meanwhile, which then goes: as by CLOSE. */
+/* If the slot has got another file meanwhile, that one is closed: as by CLOSE. */
 static void ious_dup_empty_slot(struct io_kiocb *req, int slot)
 {
 	mutex_lock(&req->ctx->uring_lock);
@@ -105,7 +105,7 @@ static int ious_dup_fixed(struct io_kiocb *req, int slot,
 
 	if (!file)
 		return -EBADF;
-	/* a process gets it that may not have had it before */
+	/* the process may not have had the file before */
 	ret = ious_call(security_file_receive)(file);
 	if (ret)
 		return ret;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How a chain is ended by others: by SIGKILL to its process. io-wq's way, a
+ * How others end a chain: by SIGKILL to its process. io-wq's way, a
  * notification, breaks interruptible sleeps only, and a submitter that execs
  * would wait for a request that sleeps in a killable one.
  *
- * First the decision, under the chain's lock. Then, without a lock, what follows
- * from it: a signal, or, if there is no process yet and CLONE waits for a
- * thread, the failure of all requests.
+ * The decision is made under the chain's lock. The rest follows without a lock: a
+ * signal or, if there is no process yet and CLONE waits for a thread, the failure of
+ * all requests.
  */
 #include <linux/err.h>
 #include <linux/freezer.h>
@@ -24,7 +24,7 @@
 #include "symbols.h"
 #include "waiting.h"
 
-/* The chain is nobody else's any more; its thread finds nothing to do. */
+/* The chain is the caller's alone now; its thread finds nothing to do. */
 static void ious_fail_waiting(struct ious_chain *chain)
 {
 	ious_unmark_all(chain->clone);
@@ -44,7 +44,7 @@ static void ious_end(struct ious_victim *victim)
 	ious_chain_put(victim->chain);
 }
 
-/* What is ended goes out of both lists at once: nobody shall find it again. */
+/* A chain that is ended leaves both lists at once: nobody shall find it again. */
 static void ious_end_all(struct ious_victims *victims)
 {
 	struct ious_victim *victim;
@@ -52,7 +52,7 @@ static void ious_end_all(struct ious_victims *victims)
 
 	for (i = 0; i < victims->nr; i++) {
 		victim = &victims->list[i];
-		/* it may be done by now, and the sets gone: by their keys */
+		/* by the keys: the chain may be done by now, and the sets gone */
 		ious_unlist(&ious_rings, victim->chain->ctx,
 			    &victim->chain->in_ring);
 		ious_unlist(&ious_tasks, victim->chain->submitter,
@@ -148,7 +148,7 @@ static bool ious_closed(struct ious_bucket *bucket)
 /*
  * No task work is run meanwhile, and none is needed: a process that was killed
  * does not wait for its submitter. The caller may hold locks, as the core's
- * callers do where it waits for its requests; the system's freezer may freeze it
+ * callers do where the core waits for requests. The system's freezer may freeze it
  * all the same, since the processes that it waits for are frozen, too.
  */
 bool ious_task_close(struct ious_set *own)
@@ -161,7 +161,7 @@ bool ious_task_close(struct ious_set *own)
 	if (!IS_ERR(set))
 		set->closer = current;
 	raw_spin_unlock(&bucket->lock);
-	/* a task that died in there, by a bug: what it does now matters little */
+	/* a task that died in there, by a bug: any answer will do */
 	if (WARN_ON_ONCE(IS_ERR(set)))
 		return false;
 	ious_set_kill(&ious_tasks, current, false);

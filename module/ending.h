@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How chains are ended by others. */
+/* How others end chains. */
 #ifndef IOUS_ENDING_H
 #define IOUS_ENDING_H
 
@@ -11,9 +11,9 @@ struct ious_set;
 struct task_struct;
 
 /*
- * Ends the chains of a ring, or those that @task submitted. CLONEs that wait for
- * a thread are failed here and now: the thread may itself wait for the caller.
- * May sleep. The signals have been sent when this returns, no more.
+ * Ends the chains of a ring, or those that @task submitted. Fails CLONEs that wait for
+ * a thread at once: the thread may itself wait for the caller.
+ * May sleep. When this returns, the signals have been sent; the chains may not be done.
  */
 void ious_ring_kill(const struct io_ring_ctx *ctx);
 void ious_task_kill(const struct task_struct *task);
@@ -22,8 +22,8 @@ void ious_all_kill(void);
 /*
  * The current task is about to free its io_uring_task. From _close() on it
  * gets no more chains; _close() ends those that there are, and returns when
- * they are done. Sleeps for as long as one of their requests takes that SIGKILL
- * does not end, as the core would. False, after a bug only: not to be opened.
+ * they are done. If SIGKILL does not end one of their requests, it sleeps until the
+ * request ends, as the core would. False, after a bug only: do not open it.
  */
 bool ious_task_close(struct ious_set *own);
 void ious_task_open(struct ious_set *own);

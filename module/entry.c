@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A system call as if made by the new process: its own function is run on the
- * process's own registers, which is where audit, tracers and seccomp look for
- * the call and its arguments. They are of no other use: the process returns to
- * user space as a new program only, with registers of its own.
+ * A system call as if the new process had made it: the kernel's function for it runs on
+ * the process's own registers. There audit, tracers and seccomp look for the call and
+ * its arguments. The registers have no other use: the process returns to user space
+ * only as a new program, with registers of its own.
  */
 #include <linux/audit.h>
 #include <linux/err.h>
@@ -19,7 +19,7 @@
 #include "stats.h"
 #include "symbols.h"
 
-/* They have not changed, unless a tracer has seen to that. */
+/* The arguments have not changed, unless a tracer has changed them. */
 static bool ious_entry_may(bool (*may)(const u64 *args),
 			   const struct pt_regs *regs)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A system call as if made by the new process. */
+/* A system call as if the new process had made it. */
 #ifndef IOUS_ENTRY_H
 #define IOUS_ENTRY_H
 
@@ -10,9 +10,9 @@ struct ious_call_args;
 struct pt_regs;
 
 /*
- * Makes @call by @fn, the kernel's function for it, on the registers of the
- * current process, which must be one of a chain, for @req. Its result, or what seccomp
- * says instead. @may, unless it is NULL, is asked about the arguments.
+ * Makes @call for @req with @fn, the kernel's function for it, on the registers of the
+ * current process, which must be one of a chain. Returns its result, or the one that
+ * seccomp gives instead. @may, unless it is NULL, judges the arguments.
  */
 long ious_entry_call(struct io_kiocb *req,
 		     long (*fn)(const struct pt_regs *regs),

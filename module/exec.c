@@ -83,9 +83,9 @@ static int ious_execveat(struct io_kiocb *req, int dfd)
 
 /*
  * A descriptor in a table that is shared with the submitter would stay there
- * after the exec, which closes it in the process's own copy; and whoever closes it
- * after a failure may close what another thread has put at its number. So
- * the process takes a copy first, as the exec itself does a moment later.
+ * after the exec, which closes it in the process's own copy. And closing it after a
+ * failure could close a file that another thread has put at its number. So the
+ * process takes a copy first, as the exec itself does a moment later.
  */
 static int ious_unshare_table(struct ious_chain *chain)
 {
@@ -97,8 +97,8 @@ static int ious_unshare_table(struct ious_chain *chain)
 }
 
 /*
- * A direct descriptor becomes an ordinary one of the process, closed by the
- * exec, or by its failure.
+ * A direct descriptor becomes an ordinary one of the process. The exec closes it; if
+ * that fails, we do.
  */
 static int ious_install_fixed(struct io_kiocb *req, int slot,
 			      unsigned int issue_flags)

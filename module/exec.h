@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* EXEC, to those who run it. */
+/* EXEC, for the runner. */
 #ifndef IOUS_EXEC_H
 #define IOUS_EXEC_H
 
@@ -7,7 +7,7 @@
 
 struct io_kiocb;
 
-/* May a hard link that has failed be gone on after? Of any request. */
+/* May the chain go on after @req, a hard link that has failed? Of any opcode. */
 bool ious_exec_goes_on(struct io_kiocb *req);
 
 #endif

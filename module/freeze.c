@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A process is frozen on its way back to user space, in get_signal(). That of a
- * chain has no such way before it is another program, but would go on from one
- * request to the next, and to its exec or exit. So it is frozen between two
- * requests: by its control group (v2: do_freezer_trap()), by the freezer of a
+ * A process freezes on its way back to user space, in get_signal(). The process of a
+ * chain has no such way before it is another program: it would go on from one
+ * request to the next, and to its exec or exit. So it freezes between two
+ * requests: for its control group (v2: do_freezer_trap()), for the freezer of a
  * suspend and that of control groups v1 (try_to_freeze()).
  *
- * All of them, as SIGSTOP, set the flag of a signal to break off a sleep. Nobody
- * but get_signal() takes it back where no signal stands behind it any more: left
- * alone it would break off the next request as well. The other flag, which task
- * work and a live patch's transition set, is cleared where task work is run.
+ * All of them, as SIGSTOP, set the flag of a signal to break off a sleep. If no signal
+ * stands behind the flag any more, only get_signal() clears it: the flag would break
+ * off the next request as well. Task work and a live patch's transition set another
+ * flag, which is cleared where task work is run.
  *
  * Called by the process itself, without a lock.
  */
@@ -31,9 +31,9 @@ static bool ious_group_freezes(void)
 }
 
 /*
- * A frozen process of a group v2 may be killed: whoever ends a chain need not
- * wait for the group. It is not to be in the load average, nor to be woken by
- * task work, which it does not run here.
+ * A frozen process of a group v2 may be killed: a task that ends a chain need not
+ * wait for the group. The process must not count for the load average, and task work,
+ * which it does not run here, must not wake it.
  */
 static void ious_sleep_frozen(void)
 {
@@ -47,8 +47,8 @@ static void ious_sleep_frozen(void)
 }
 
 /*
- * cgroup_leave_frozen() leaves a process frozen, with the bit set, whose group
- * is to be frozen again.
+ * If the group has to freeze again, cgroup_leave_frozen() leaves the process frozen,
+ * with the bit set.
  */
 static void ious_freeze_with_group(void)
 {
@@ -60,8 +60,8 @@ static void ious_freeze_with_group(void)
 }
 
 /*
- * The other two hold a process whatever signal it gets: one that is to die does
- * so first, since a submitter that exits may wait for it.
+ * The other two freezers hold a process even after SIGKILL. So a process that has to
+ * die does not stop for them: a submitter that exits may wait for it.
  */
 static void ious_freeze(void)
 {

@@ -5,7 +5,7 @@
 
 /*
  * In the process, between two requests: returns when nobody wants it frozen, or
- * when it is to die. No lock is held.
+ * when it has to die. No lock is held.
  */
 void ious_freeze_point(void);
 

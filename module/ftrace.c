@@ -5,12 +5,13 @@
  * site; asking "is the caller in this module?" instead would fail for calls
  * that the compiler made into jumps.
  *
- * io_submit_sqes(), which is on everybody's path, calls a trampoline of ours
- * directly, where it can: ftrace's own saves all registers first.
+ * Every program that uses io_uring pays for the hook on io_submit_sqes(). So that
+ * function calls a trampoline of ours directly if it can: ftrace's own saves all
+ * registers first.
  *
- * FTRACE_OPS_FL_PERMANENT keeps kernel.ftrace_enabled=0 from taking some hooks
- * away under a running chain. A direct call cannot have it; it is never there
- * without others that have. No FL_RECURSION: a call must not be missed.
+ * FTRACE_OPS_FL_PERMANENT: kernel.ftrace_enabled=0 must not remove hooks under a
+ * running chain. A direct call cannot have the flag, but it is never installed
+ * without others that have it. No FL_RECURSION: no call may be missed.
  */
 #include <linux/ftrace.h>
 #include <linux/kernel.h>
@@ -21,10 +22,10 @@
 #include "ious.h"
 #include "symbols.h"
 
-/* Of an ENDBR, behind which the site is where the kernel uses IBT. */
+/* The size of an ENDBR: with IBT, the ftrace site is behind it. */
 #define IOUS_ENDBR_SIZE	4
 
-/* In the order of the table: what is called most comes first in its group. */
+/* In the order of the table: the most frequent call is the first of its group. */
 static void notrace ious_dispatch(unsigned long ip, unsigned long parent_ip,
 				  struct ftrace_ops *ops,
 				  struct ftrace_regs *fregs)
@@ -35,7 +36,7 @@ static void notrace ious_dispatch(unsigned long ip, unsigned long parent_ip,
 	struct pt_regs *regs = ious_fregs_regs(fregs);
 	void *instead;
 
-	/* somebody else has it return at once, as BPF's programs can */
+	/* another hook makes it return at once, as a BPF program can */
 	if (regs->ip != ip + MCOUNT_INSN_SIZE)
 		return;
 	for (; hook < group->hooks + group->nr; hook++)
@@ -54,7 +55,7 @@ int ious_hook_find(struct ious_hook *hook)
 
 	if (ret)
 		return ret;
-	/* At the entry or, with IBT, behind its ENDBR. */
+	/* at the entry or, with IBT, behind its ENDBR */
 	hook->addr = ious_call(ftrace_location)(addr);
 	if (!hook->addr || hook->addr - addr > IOUS_ENDBR_SIZE) {
 		pr_err("refusing this kernel: %s cannot be traced\n",
@@ -77,7 +78,7 @@ static int ious_group_filter(struct ious_group *group)
 	return ftrace_set_filter_ips(&group->ops, addrs, group->nr, 0, 1);
 }
 
-/* How often to try while BPF's programs on the same function are busy. */
+/* The number of tries while BPF programs on the same function are busy. */
 #define IOUS_TRIES	50
 
 static int ious_group_register(struct ious_group *group)
@@ -92,7 +93,7 @@ static int ious_group_register(struct ious_group *group)
 	return register_ftrace_function(&group->ops);
 }
 
-/* Returns what ftrace says; after a bug of its own it may leave some in place. */
+/* Returns ftrace's answer. After a bug of its own, ftrace may leave some in place. */
 static int ious_group_add(struct ious_group *group, bool direct)
 {
 	unsigned int tries = IOUS_TRIES;
@@ -119,7 +120,7 @@ static int ious_group_add(struct ious_group *group, bool direct)
 	return ret;
 }
 
-/* Not if the function calls another trampoline directly, as one of BPF. */
+/* Fails if the function calls another trampoline directly, one of BPF for instance. */
 static int ious_group_add_direct(struct ious_group *group)
 {
 	int ret = ious_refused("direct") ? -EBUSY : ious_group_add(group, true);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How hooks go in and out: ftrace, used as livepatch uses it.
+ * How hooks are installed and removed: with ftrace, as livepatch uses it.
  *
- * A decision is made at the function's entry, in the caller's context: leave it
- * alone, or have a function of ours called instead. So nobody has a frame of the
- * module on its stack but those who use it.
+ * A hook decides at the function's entry, in the caller's context: it leaves the call
+ * alone, or has a function of ours called instead. So only tasks that use the module
+ * have a frame of it on their stack.
  */
 #ifndef IOUS_FTRACE_H
 #define IOUS_FTRACE_H
@@ -20,12 +20,11 @@ struct ious_hook {
 	const char *proto;
 	/* index of the static call that runs the original, or IOUS_ORIG_NONE */
 	unsigned int original;
-	/* at its entry, in its caller's context: what is called instead, or NULL */
+	/* at its entry, in its caller's context: which function to call instead */
 	void *(*decide)(struct pt_regs *regs);
 	/*
-	 * Which functions call it, all that are known, with | between the names that
-	 * one may have; or the member of the core's table of opcodes by which it is
-	 * called.
+	 * All functions that are known to call it, with | between the names that one
+	 * may have; or the member of the core's table of opcodes that has it.
 	 */
 	const char *callers[2];
 	const char *op_member;
@@ -41,7 +40,7 @@ struct ious_group {
 	struct ftrace_ops ops;
 	struct ious_hook *hooks;
 	unsigned int nr;
-	/* of one hook: what its function shall call; 0: is not to */
+	/* of a group of one: the function to call directly; 0: none */
 	unsigned long trampoline;
 	bool installed, direct;
 };
@@ -49,12 +48,12 @@ struct ious_group {
 /* Finds the function: 0, or -ENODEV with a line in the log. */
 int ious_hook_find(struct ious_hook *hook);
 
-/* 0 if it is there, or was; else an error with a line in the log. */
+/* 0 if it is installed now; otherwise an error with a line in the log. */
 int ious_group_install(struct ious_group *group);
 
 /*
- * Returns when nobody runs the group's callbacks any more, nor has left one
- * without having slept since: ftrace waits for RCU-tasks.
+ * Returns when no task runs the group's callbacks any more, and each that has left one
+ * has slept since: ftrace waits for RCU-tasks.
  */
 int ious_group_remove(struct ious_group *group);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The kernel's functions that we look into or take the place of, one table, and the
- * groups in which they go in and out.
+ * One table of the kernel's functions that we hook, and the groups in which the hooks
+ * are installed and removed.
  */
 #include <linux/build_bug.h>
 #include <linux/kernel.h>
@@ -58,7 +58,7 @@ struct ious_hook ious_hooks[] = {
 			"io_sq_thread|__io_sq_thread",
 		},
 	}, {
-		/* what it calls is a part of it on some kernels */
+		/* on some kernels the functions that it calls are inlined */
 		.name = "__x64_sys_io_uring_register",
 		.proto = "s8(pt_regs*)",
 		.original = IOUS_ORIG___x64_sys_io_uring_register,
@@ -98,7 +98,7 @@ int ious_hooks_find(void)
 	return ret;
 }
 
-/* New chains come by the last of them. */
+/* The last of them lets new chains in. */
 int ious_hooks_install(void)
 {
 	return ious_group_install(&ious_inner_group) ?:

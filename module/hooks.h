@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Functions of the kernel that we look into or take the place of. */
+/* The hooks on functions of the kernel. */
 #ifndef IOUS_HOOKS_H
 #define IOUS_HOOKS_H
 
@@ -12,18 +12,18 @@ extern const unsigned int ious_nr_hooks;
 int ious_hooks_find(void);
 
 /*
- * Installs what is missing. What is there stays, whatever comes of it: requests
- * may exist that need it.
+ * Installs the hooks that are missing. Those that are there stay, even if it fails:
+ * requests may exist that need them.
  */
 int ious_hooks_install(void);
 
 /*
- * Takes out the hooks on system calls' ways in: no new request of ours can be
- * made, nor can a task come to wait in our code for memory of user space.
+ * Removes the hooks on the ways in from system calls: after that no new request of
+ * ours can be made, and no task can start to wait in our code for memory of user space.
  */
 int ious_hooks_close(void);
 
-/* The others, after that. */
+/* Removes the others, after that. */
 int ious_hooks_remove(void);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Who is in our code, see ious.h. */
+/* The count of tasks in our code, see ious.h. */
 #include "ious.h"
 
 atomic_t ious_busy;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What every file of the module uses. */
+/* Common to all files of the module. */
 #ifndef IOUS_H
 #define IOUS_H
 
@@ -13,9 +13,9 @@
 #include <linux/sched/signal.h>
 
 /*
- * Tasks that are inside a function of ours which took the place of a kernel
- * function. Raised as its first act, dropped as its last: what runs before and
- * after is covered by synchronize_rcu_tasks().
+ * The number of tasks in a function of ours that took the place of a kernel function.
+ * Raised as its first act, dropped as its last: synchronize_rcu_tasks() covers the
+ * instructions before and after.
  */
 extern atomic_t ious_busy;
 
@@ -26,7 +26,7 @@ static inline void ious_enter(void)
 
 static inline void ious_leave(void)
 {
-	/* whoever sees the task gone sees the requests that it made */
+	/* code that sees the task gone sees the requests that it made */
 	smp_mb__before_atomic();
 	atomic_dec(&ious_busy);
 }
@@ -39,7 +39,7 @@ static inline void ious_leave(void)
 #define ious_creds_are_lent()						\
 	WARN_ON_ONCE(current->cred != current->real_cred)
 
-/* Of a process of a chain: does not change under its only thread. */
+/* In a process of a chain: its only thread runs this, and nothing else changes it. */
 static inline struct sighand_struct *ious_own_sighand(void)
 {
 	return rcu_dereference_protected(current->sighand, true);

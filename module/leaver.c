@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Processes that have ended their chain without a program, and are on their way
- * out. They do nothing any more, but their rights still open the memory that
- * they share with their submitter to others, until exit_mm(). A submitter that
- * gives up its own can wait for that: see cancel.c.
+ * Processes that have ended their chain without a program, and are about to exit. They
+ * do nothing any more. But until exit_mm(), others with the same rights can reach the
+ * memory that they share with their submitter. A submitter that gives up its own rights
+ * can wait for that: see cancel.c.
  *
- * do_exit() runs task work after exit_mm(). Before that it does only where it tells
- * a tracer: then a worker looks until the memory is left. A process that returns
- * to user space to die, as one that a seccomp filter kills, is not among these.
+ * do_exit() runs task work after exit_mm(). It runs some before only if it tells
+ * a tracer: then a worker looks until the process has left the memory. A process that
+ * returns to user space to die, as after a seccomp filter's kill, is no leaver.
  *
  * A raw lock: callbacks of ftrace look here.
  */
@@ -21,7 +21,7 @@
 #include "chain.h"
 #include "leaver.h"
 
-/* By the chain's ring, which may be gone, and another be there in its place. */
+/* By the chain's ring; that may be gone, and another one be at its address. */
 static DEFINE_HASHTABLE(ious_leavers, 6);
 static DEFINE_RAW_SPINLOCK(ious_leavers_lock);
 
@@ -71,7 +71,7 @@ void ious_leaver_begin(struct ious_chain *chain)
 	hash_add(ious_leavers, &leaver->node, (unsigned long)chain->ctx);
 	raw_spin_unlock(&ious_leavers_lock);
 	init_task_work(&leaver->work, ious_leaver_end);
-	/* fails in a task that has run its last, which this one has not */
+	/* fails only in a task that runs no task work any more */
 	if (WARN_ON_ONCE(task_work_add(current, &leaver->work, TWA_NONE)))
 		ious_leaver_end(&leaver->work);
 }

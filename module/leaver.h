@@ -10,12 +10,12 @@ struct ious_chain;
 struct task_struct;
 
 /*
- * The current process has no more to do, and is about to exit: from now until
- * it has left the memory it is one of the leavers of its ring. Holds the chain.
+ * The current process has no more to do, and is about to exit: from now on it is one
+ * of the leavers of its ring, until it has left the memory. Holds the chain.
  */
 void ious_leaver_begin(struct ious_chain *chain);
 
-/* @ctx is compared only. */
+/* @ctx is only compared. */
 bool ious_leavers_exist(const struct io_ring_ctx *ctx);
 
 #endif

@@ -2,9 +2,9 @@
 /*
  * The order in which the module comes up and goes away.
  *
- * While armed it holds itself: rmmod says EBUSY. Writing 0 to the parameter
- * "armed" takes the hooks out, in an order that leaves nothing behind, or says
- * EBUSY while there are chains, or CLONEs that may become some; "kill" ends
+ * While armed it holds itself: rmmod fails with EBUSY. Writing 0 to the parameter
+ * "armed" removes the hooks, in an order that leaves nothing behind, or fails with
+ * EBUSY while there are chains, or CLONEs that may become chains; "kill" ends
  * those first. Then rmmod has nothing left to wait for.
  */
 #include <linux/delay.h>
@@ -30,17 +30,17 @@
 #include "verify.h"
 #include "waiting.h"
 
-/* What a running chain or a queued request may take before EBUSY. */
+/* The time that running chains and queued requests have before EBUSY. */
 #define IOUS_DISARM_TIMEOUT	(2 * HZ)
 
 /* Protects armed and broken; held over arming and disarming. */
 static DEFINE_MUTEX(ious_arm_lock);
 static bool armed = true;
-/* a hook could not be taken out: the module stays for ever */
+/* a hook could not be removed: the module stays for ever */
 static bool ious_broken;
 static bool ious_up;
 
-/* What holds an armed module holds this one from now on. */
+/* The reference that an armed module holds on itself stays for ever. */
 static int ious_break(int ret)
 {
 	pr_err("cannot remove the hooks: the module stays loaded\n");
@@ -49,8 +49,8 @@ static int ious_break(int ret)
 }
 
 /*
- * In this order: tasks in our code make requests, requests make chains. With
- * the ways in closed, what was found gone stays so.
+ * In this order: tasks in our code make requests, requests make chains. The ways in
+ * are closed: something that was found gone stays gone.
  */
 static bool ious_idle(void)
 {
@@ -87,15 +87,15 @@ static bool ious_idle_by_force(void)
 }
 
 /*
- * First nothing new comes in, then what is there ends, then the hooks go that
- * it needed. Between a hook's decision and our counters, and between the
+ * First the ways in are closed, then the chains end, then the hooks go that they
+ * needed. Between a hook's decision and our counters, and between the
  * counters and the last return, a task is in no voluntary sleep: RCU-tasks
  * waits for those. ftrace has done so when it has removed a module's hooks.
  *
- * Most who are left then are about to return. Not so a task that exits or execs:
- * it may wait in our wrapper for requests that have nothing to do with us.
+ * Most tasks that are left then are about to return. A task that exits or execs may
+ * still wait in our wrapper for requests that have nothing to do with us.
  *
- * -EBUSY: somebody is left. Another error: a hook is.
+ * -EBUSY: a task is left. Another error: a hook is left.
  */
 static int ious_retreat(bool kill)
 {
@@ -116,7 +116,7 @@ static int ious_retreat(bool kill)
 	return 0;
 }
 
-/* Somebody may have come in by the hooks that there were before one failed. */
+/* If one hook fails, a task may have come in by those before it. */
 static int ious_arm(void)
 {
 	int ret = ious_marks_get();
@@ -204,7 +204,7 @@ static int __init ious_arm_at_load(void)
 	mutex_lock(&ious_arm_lock);
 	if (armed)
 		ret = ious_arm();
-	/* What is hooked may not be freed. */
+	/* a hook is left: the module may not be freed */
 	if (ious_broken)
 		ret = 0;
 	ious_up = !ret;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A look at the requests of a chain, for one that somebody wants to cancel: in pieces,
+ * Looks among the requests of a chain for one that somebody wants to cancel: in pieces,
  * under the chain's lock, as a chain may have very many.
  */
 #include <linux/io_uring_types.h>
@@ -11,7 +11,7 @@
 #include "state.h"
 #include "symbols.h"
 
-/* As many requests are looked at before the lock is dropped for a moment. */
+/* The number of requests to look at before the lock is dropped for a moment. */
 #define IOUS_MATCH_BATCH	128
 
 static bool ious_matches(struct io_kiocb *req, struct io_cancel_data *cd)
@@ -19,16 +19,16 @@ static bool ious_matches(struct io_kiocb *req, struct io_cancel_data *cd)
 	return req && ious_call(io_cancel_req_match)(req, cd);
 }
 
-/* A look at the requests of a chain, in pieces: where to go on. */
+/* Where the look at the requests of a chain goes on, piece by piece. */
 struct ious_scan {
 	struct io_kiocb *req;
-	/* how many have been before it */
+	/* the number of requests before it */
 	unsigned int pos;
 };
 
 /*
- * Requests leave a chain at its front only. Those that did since the last piece
- * took the scan's with them, or did not.
+ * Requests leave a chain at its front only. The request to go on with may have left
+ * since the last piece.
  */
 static bool ious_scan_piece(struct ious_chain *chain,
 			    struct io_cancel_data *cd, struct ious_scan *scan)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Has a chain a request that somebody wants to cancel? */
+/* Does a chain have a request that somebody wants to cancel? */
 #ifndef IOUS_MATCH_H
 #define IOUS_MATCH_H
 

@@ -4,8 +4,8 @@
  * the path then: filename->aname points to the note, which belongs to the audit
  * context of the submitter, and is freed with the end of its system call or with
  * the submitter. The path's lookup writes there. A worker is gone before its
- * submitter, a chain's process need not be. Without the pointer, audit looks among
- * the notes of the process and makes a new one: that is whose record it is.
+ * submitter; a chain's process may not be. Without the pointer, audit looks among
+ * the notes of the process and makes a new one: the record is the process's.
  *
  * Linux 7 makes the note when it issues the request: there is nothing to cut.
  */
@@ -20,11 +20,11 @@
 #include "symbols.h"
 #include "verify_btf.h"
 
-/* A member of what the opcode has in its request, a struct filename pointer. */
+/* A member of the opcode's own part of its request: a struct filename pointer. */
 struct ious_name {
 	u8 opcode;
 	const char *type, *member;
-	/* from the request's cmd, whose first member is a file; 0: no such pointer */
+	/* from the request's cmd, which begins with a file; 0: no such pointer */
 	unsigned int offset;
 };
 
@@ -42,12 +42,12 @@ static struct ious_name ious_names[] = {
 	{ IORING_OP_LINKAT,	"io_link",	"newpath" },
 	{ IORING_OP_SETXATTR,	"io_xattr",	"filename" },
 	{ IORING_OP_GETXATTR,	"io_xattr",	"filename" },
-	/* these have none, and NULL there */
+	/* these have no path, and NULL there */
 	{ IORING_OP_FSETXATTR,	"io_xattr",	"filename" },
 	{ IORING_OP_FGETXATTR,	"io_xattr",	"filename" },
 };
 
-/* Without BTF, it is not known where they are: requests that may have one are refused. */
+/* Without BTF their places are unknown: requests that may have one are refused. */
 static bool ious_names_known;
 
 bool ious_name_is_unknown(const struct io_kiocb *req)
@@ -82,7 +82,7 @@ int ious_names_init(void)
 	return 0;
 }
 
-/* Two requests of a submission may have the same one; neither needs it. */
+/* Two requests of a submission may share one note; neither needs it. */
 static void ious_forget_name(const struct io_kiocb *req, unsigned int offset)
 {
 	struct filename *name = *(struct filename **)((char *)&req->cmd +

@@ -10,10 +10,10 @@ struct io_kiocb;
 /* Finds the places of the paths; 0, or -ENODEV with a line in the log. */
 int ious_names_init(void);
 
-/* May @req keep a path, and nobody knows where? Only on a kernel without BTF. */
+/* May @req keep a path in an unknown place? Only on a kernel without BTF. */
 bool ious_name_is_unknown(const struct io_kiocb *req);
 
-/* Nothing that @req has taken points to its submitter's audit records any more. */
+/* Cuts the paths of @req off its submitter's audit records. */
 void ious_forget_names(struct io_kiocb *req);
 
 #endif

@@ -8,9 +8,9 @@
 
 /*
  * Requests that the new process can finish by itself before the next one
- * starts. What is not here completes later, from a wait queue, a timer or a
- * driver, or looks for itself among the submitter's requests. An opcode that
- * nobody here has looked at is not here either.
+ * starts. An opcode that is not here completes later, from a wait queue, a timer or a
+ * driver, or looks for something among the submitter's requests; or nobody of us has
+ * looked at it yet.
  */
 static const bool ious_finishes[IOUS_OP_UNKNOWN] = {
 	[IORING_OP_NOP]			= true,
@@ -83,7 +83,7 @@ bool ious_is_rw(const struct io_kiocb *req)
 	}
 }
 
-/* On an IOPOLL ring, I/O is found by those who poll the ring: not by us. */
+/* On an IOPOLL ring, only a poll of the ring finds the end of I/O: we do not poll. */
 static bool ious_is_polled(const struct io_kiocb *req)
 {
 	return req->ctx->flags & IORING_SETUP_IOPOLL && ious_is_rw(req);

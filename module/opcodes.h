@@ -20,13 +20,13 @@ enum {
 	IOUS_OP_PIPE			= 62,
 	IOUS_OP_NOP128			= 63,
 	IOUS_OP_URING_CMD128		= 64,
-	/* the first that nobody here has looked at */
+	/* the first that nobody of us has looked at */
 	IOUS_OP_UNKNOWN			= 65,
 };
 
 #define IOUS_KNOWS_ALL_OPCODES	((int)IORING_OP_LAST <= (int)IOUS_OP_UNKNOWN)
 
-/* Does it read or write by the file's own functions? */
+/* Does it read or write with the file's own functions? */
 bool ious_is_rw(const struct io_kiocb *req);
 
 /* Will the new process have finished it before the next one starts? */

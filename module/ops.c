@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The table of our opcodes and what is common to them: the checks before prep,
+ * The table of our opcodes and their common parts: the checks before prep,
  * under uring_lock, and the issue as the carrier.
  */
 #include <linux/compat.h>
@@ -39,7 +39,7 @@ static const struct ious_op *ious_op(u8 opcode)
 	return &ious_ops[opcode - IOUS_OP_FIRST];
 }
 
-/* A refused ring is told so before anything else, as by the core. */
+/* The ring is checked before all else, as in the core. */
 static int ious_op_allowed(const struct io_kiocb *req, u8 opcode)
 {
 	if (ious_ctx_restricted(req->ctx))
@@ -84,7 +84,7 @@ int ious_op_prep(u8 opcode, struct io_kiocb *req,
 	return 0;
 }
 
-/* Issued by somebody else, one from inside a chain does nothing. */
+/* A request from inside a chain does nothing if another task issues it. */
 static int ious_op_issue(struct io_kiocb *req, unsigned int issue_flags)
 {
 	const struct ious_cmd *cmd = ious_cmd(req);
@@ -95,7 +95,7 @@ static int ious_op_issue(struct io_kiocb *req, unsigned int issue_flags)
 		return ious_req_done(req, ious_refuse(req, cmd->opcode, -EINVAL,
 						      IOUS_WHY_place));
 	ret = op->issue(req, issue_flags);
-	/* a filter of the user's can give any errno: only CLONE means it */
+	/* a seccomp filter can return any errno: only CLONE means IOUS_ISSUE_SKIP */
 	if (ret == IOUS_ISSUE_SKIP && !op->inside)
 		return ret;
 	return ious_req_done(req, ret == IOUS_ISSUE_SKIP ? -EINVAL : ret);

@@ -5,7 +5,7 @@
 
 /*
  * X(name): a file of /sys/module/io_uring_spawn/stats. A process that was started
- * is counted once more when its chain ends, as one of the next four.
+ * counts once more when its chain ends, as one of the next four.
  */
 #define IOUS_STATS(X)							\
 	X(started)							\
@@ -21,7 +21,7 @@ enum ious_stat {
 	IOUS_NR_STATS
 };
 
-/* X(name, what the tracepoint ious_refuse says) */
+/* X(name, text of the tracepoint ious_refuse) */
 #define IOUS_WHYS(X)							\
 	X(ring,		"the ring is restricted")			\
 	X(compat,	"a 32-bit ring or call")			\

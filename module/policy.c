@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who may: parameters that root can change at any time. Asked in a thread of
- * the submitting process, with the credentials that it has then.
+ * The policy: parameters that root can change at any time. It is checked in a thread of
+ * the submitting process, with the credentials that the thread has then.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * IORING_REGISTER_PROBE tells of our opcodes while the module is armed, and of
- * the version of the interface, in a field of CLONE's that is always 0 else. The
- * kernel's own table ends before them: its answer is completed where the caller
- * made room for it. ops_len stays the kernel's: programs take it for the kernel's
- * age, and io_uring_opcode_supported() looks at last_op and the row.
+ * While the module is armed, IORING_REGISTER_PROBE tells of our opcodes and of
+ * the version of the interface; the latter is in a field of CLONE's row that is
+ * always 0 otherwise. The kernel's own table ends before our opcodes: we complete
+ * its answer if the caller has made room. ops_len stays the kernel's: programs take
+ * it for the kernel's age, and io_uring_opcode_supported() looks at last_op and the
+ * row.
  */
 #include <linux/io_uring_types.h>
 #include <linux/uaccess.h>
@@ -35,7 +36,7 @@ static int ious_probe_fill(struct io_uring_probe __user *probe)
 
 /*
  * Takes the place of io_uring_register(2) for IORING_REGISTER_PROBE. Programs of
- * i386, whose calls are another function's, are not told of what they cannot use.
+ * i386 call another function: they hear nothing of opcodes that they cannot use.
  */
 static long ious_register(const struct pt_regs *regs)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A chain in the set of its ring and in that of its submitter, and who is waited for
- * until it is done. See registry.h; for the locks, sets.h.
+ * Puts a chain in the set of its ring and in that of its submitter, and takes it out
+ * when it is done. See registry.h; for the locks, sets.h.
  */
 #include <linux/err.h>
 #include <linux/io_uring_types.h>
@@ -16,9 +16,9 @@
 atomic_t ious_chains;
 
 /*
- * The ring is kept as well: adding task work ends with a look at the ring, when
- * the request that it is for may be gone already, and with it all that kept the
- * ring. On some kernels RCU would do.
+ * The chain holds the ring as well. The last thing that adding task work touches is the
+ * ring; by then the request may be gone already, and with it the references that kept
+ * the ring. On some kernels RCU would be enough.
  */
 int ious_registry_add(struct ious_chain *chain)
 {
@@ -33,7 +33,7 @@ int ious_registry_add(struct ious_chain *chain)
 		return PTR_ERR(set);
 	chain->ring_set = set;
 	percpu_ref_get(&chain->ctx->refs);
-	/* from here on it can be found, and ended: nothing may fail any more */
+	/* from here on others can find and end it: nothing may fail any more */
 	set = ious_set_add(&ious_tasks, chain->submitter, &chain->in_task);
 	if (IS_ERR(set)) {
 		percpu_ref_put(&chain->ctx->refs);
@@ -54,11 +54,11 @@ void ious_chain_done(struct ious_chain *chain)
 	awaited = ious_set_drop(&ious_tasks, chain->task_set, &chain->in_task);
 	percpu_ref_put(&ctx->refs);
 	/*
-	 * A submitter that waits in an exit for the end of its requests is, with
-	 * DEFER_TASKRUN, woken by the first work only that is added after each
-	 * look at its ring. A chain that is not told here that it waits had
-	 * added all before that look. Nobody else is woken: some sleeps of user
-	 * space end with -EINTR when they are.
+	 * A submitter waits in an exit for the end of its requests. With
+	 * DEFER_TASKRUN, only the first work that is added after each look at its
+	 * ring wakes it. A chain that does not see it wait here has added all its
+	 * work before that look. Only such a submitter is woken: some sleeps of
+	 * user space end with -EINTR then.
 	 */
 	if (awaited)
 		ious_call(wake_up_state)(chain->submitter, TASK_INTERRUPTIBLE);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The marks that our requests have, and how such a request is completed. A mark is
- * taken under uring_lock, and dropped by whoever is the last to look at the request.
+ * The marks of our requests, and how such a request is completed. A mark is
+ * taken under uring_lock, and dropped by the last code that looks at the request.
  */
 #include <linux/anon_inodes.h>
 #include <linux/err.h>
@@ -82,7 +82,7 @@ void ious_unmark_all(struct io_kiocb *first)
 		ious_unmark(req);
 }
 
-/* Codes that mean "call again" say nothing to user space; 7.2 lets them out. */
+/* Codes that mean "call again" are not for user space; 7.2 lets them out. */
 int ious_fixup_restart(int res)
 {
 	switch (res) {

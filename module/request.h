@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A request of ours: which opcodes there are, the mark by which it is known, the 64
- * bytes that it keeps, and how it is completed.
+ * A request of ours: the list of opcodes, its mark, the 64 bytes that it keeps, and how
+ * it is completed.
  */
 #ifndef IOUS_REQUEST_H
 #define IOUS_REQUEST_H
@@ -21,7 +21,7 @@ struct ious_chain;
 /*
  * X(name, name of its functions, may it only be inside a chain?), in the order of
  * their numbers. It makes the table in ops.c, the functions' prototypes, the names
- * in traces, and the number of the last.
+ * in traces, and the number of the last opcode.
  */
 #define IOUS_OPS(X)							\
 	X(CLONE, clone, false)						\
@@ -41,7 +41,7 @@ enum {
 	static_assert(!(IORING_OP_##NAME - IOUS_OP_FIRST - IOUS_INDEX_##NAME));
 IOUS_OPS(IOUS_OP_CHECK)
 
-/* 0 or a negative errno; a result, or IOUS_ISSUE_SKIP if that comes later. */
+/* Prep: 0 or an error. Issue: a result, or IOUS_ISSUE_SKIP if it comes later. */
 #define IOUS_OP_PROTOTYPES(NAME, name, inside)				\
 	int ious_##name##_prep(struct io_kiocb *req,			\
 			       const struct io_uring_sqe *sqe);		\
@@ -49,14 +49,14 @@ IOUS_OPS(IOUS_OP_CHECK)
 IOUS_OPS(IOUS_OP_PROTOTYPES)
 
 /*
- * The opcode that ours have for the core. Its row in the kernel's table asks for
+ * The opcode that the core sees instead of ours. Its row in the kernel's table asks for
  * no file, no audit record and no preparation, and suits IOPOLL rings, as NOP's
- * does; unlike NOP it is on nobody's fast path, who would pay for the hooks.
+ * does. Unlike NOP it is on no program's fast path, which would pay for the hooks.
  */
 #define IOUS_CARRIER	IORING_OP_FILES_UPDATE
 
 /*
- * What every request of ours keeps at the start of the 64 bytes that the core
+ * Every request of ours keeps this at the start of the 64 bytes that the core
  * gives to each opcode; the opcode's own structure begins with it. The file is
  * the mark: one of our anonymous files, which nothing in user space can have,
  * and which the core drops wherever the request ends.
@@ -69,7 +69,7 @@ struct ious_cmd {
 	/* IOSQE_FIXED_FILE: fd is a direct descriptor */
 	bool fixed;
 	u16 flags;
-	/* which request before this one gives fd, 0: none; SYSCALL: see there */
+	/* the request before this one that gives fd, 0: none; SYSCALL: see there */
 	u32 ref;
 };
 
@@ -85,14 +85,14 @@ static inline bool ious_is_timeout(const struct io_kiocb *req)
 }
 
 /*
- * The marks: files that nobody in user space can have, so that to point to one is
- * to be ours. Their operations are the kernel's own and do nothing: the core may
- * drop the last reference at any time, also when this module is gone.
+ * The marks: files that nobody in user space can have. A request that points to one is
+ * ours. Their operations are the kernel's own and do nothing: the core may
+ * drop the last reference at any time, even when this module is gone.
  *
- * CLONE has one of its own, whose references are counted. What is inside a chain
- * cannot be issued by the core itself: its CLONE comes first, and takes it along
- * or has it failed. So when there is neither a CLONE nor a chain, none of the
- * others will ever be issued, whenever the core gets to free them.
+ * CLONE has one of its own, whose references are counted. The core cannot issue a
+ * request inside a chain: its CLONE comes first, and takes it along or has it failed.
+ * So when there is neither a CLONE nor a chain, none of the others will ever be
+ * issued, even if the core frees them much later.
  */
 enum {
 	IOUS_MARK_CLONE,
@@ -108,7 +108,7 @@ static inline bool ious_req_is_ours(const struct io_kiocb *req)
 			     req->file == ious_marks[IOUS_MARK_CLONE]);
 }
 
-/* What one of ours points to; it takes a reference. */
+/* The mark for a request of ours, with a reference. */
 struct file *ious_mark(bool inside);
 
 /*
@@ -138,13 +138,13 @@ unsigned long ious_nr_clones(void);
 /* Requests of ours that are not done. */
 unsigned long ious_nr_requests(void);
 
-/* What user space is told of @res, if that is one of "call again". */
+/* @res for user space, which must not see a code that means "call again". */
 int ious_fixup_restart(int res);
 
 /*
- * Completes @req with @res by the core's rules. Errors take this way too.
- * Returning them to the core instead would post them from the submitter's task
- * work, behind later successes.
+ * Completes @req with @res by the core's rules, errors as well. If they were returned
+ * to the core, it would post them from the submitter's task work, behind later
+ * successes.
  */
 int ious_req_done(struct io_kiocb *req, int res);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Descriptors of rings in the table of the process: they must go for the ring to
- * be closed when its owner closes it.
+ * Descriptors of rings in the table of the process: a ring is closed only when these
+ * are closed, too.
  */
 #include <linux/fdtable.h>
 #include <linux/fs.h>
@@ -12,13 +12,13 @@
 #include "state.h"
 #include "symbols.h"
 
-/* Descriptors that are looked at in one go: a table may have a billion. */
+/* The number of descriptors to look at in one go: a table may have a billion. */
 #define IOUS_RING_BATCH	1024
 
 /*
  * The first descriptor of @ctx's ring from @fd on and before @end in the table of the
- * process, which nobody shares; -1: there is none. Each of many open files counts:
- * iterate_fd() takes three times as long.
+ * process, which nobody shares; -1: there is none. With many open files the time
+ * matters: iterate_fd() takes three times as long.
  */
 static int ious_find_ring(const struct io_ring_ctx *ctx, unsigned int fd,
 			  unsigned int end)
@@ -56,10 +56,10 @@ static bool ious_close_batch(const struct io_ring_ctx *ctx, unsigned int fd)
 
 /*
  * A chain ends when its ring is closed. The process got a copy of the ring's
- * descriptor with the others; as long as it is open nothing would be closed.
+ * descriptor with the others; as long as that is open, the ring is not closed.
  * With CLONE_FILES it is the submitter's own descriptor, until a request of the
- * chain makes a copy of the table. A request may close that one as any other, also
- * while the submitter is in there by it: see ious_table_is_held().
+ * chain makes a copy of the table. A request may close that one as any other, even
+ * while the submitter is in a system call with it: see ious_table_is_held().
  */
 void ious_close_ring(struct ious_chain *chain)
 {

@@ -4,7 +4,7 @@
  * worker does, one at a time, and leaves their completion to the core.
  *
  * The process owns the requests from CLONE's issue on. No lock is held while
- * one runs; it may sleep for ever, a signal ends that.
+ * one runs. A request may sleep for ever; a signal ends that.
  */
 #include <linux/cred.h>
 #include <linux/file.h>
@@ -33,7 +33,7 @@
 
 #define IOUS_LINK_FLAGS	(REQ_F_LINK | REQ_F_HARDLINK)
 
-/* One request that the runner has taken, with what follows from asking once. */
+/* One request that the runner has taken, with answers that are asked for once. */
 struct ious_step {
 	struct io_kiocb *req;
 	/* NULL: it is none of ours */
@@ -62,11 +62,11 @@ static void ious_unlink(struct io_kiocb *req)
 }
 
 /*
- * The core gives all requests of a link that it drains or punts the submitter's
+ * If the core drains or punts a link, it gives all its requests the submitter's
  * credentials of that moment. The chain means the process's own, which may have
- * become others; and in an exec commit_creds() would find those overriding, and
- * BUG. CLONE keeps them, a worker may be in the middle of using them. A
- * personality that is the very same credentials cannot be told from them.
+ * changed; and in an exec, commit_creds() would find the lent ones, and
+ * BUG. CLONE keeps them: a worker may be using them. A personality that is the very
+ * same credentials cannot be told from them.
  */
 static void ious_drop_creds(struct ious_chain *chain,
 			    const struct ious_step *step)
@@ -83,8 +83,8 @@ static void ious_drop_creds(struct ious_chain *chain,
 
 /*
  * Linux 6.1 looks up files of linked requests when they are submitted, in the
- * submitter. The chain means the process's own: io_assign_file() is made to
- * take them anew, from cqe.fd. Elsewhere there is no file yet.
+ * submitter. The chain means the process's own: io_assign_file() has to look them
+ * up again, from cqe.fd. Other kernels have no file yet.
  */
 static void ious_forget_file(const struct ious_step *step)
 {
@@ -107,12 +107,12 @@ static void ious_prepare(struct ious_chain *chain, const struct ious_step *step)
 	ious_drop_creds(chain, step);
 	ious_forget_file(step);
 	ious_forget_names(req);
-	/* It would arm poll where this process shall block. */
+	/* the flag would arm poll; this process shall block */
 	req->flags &= ~REQ_F_FORCE_ASYNC;
 	/*
-	 * Nothing here is tried without blocking, so what fails has failed.
-	 * Without the flag, Linux 7 tries a write that failed with -EAGAIN or
-	 * -EOPNOTSUPP again, by a worker of the submitter.
+	 * Nothing here is tried without blocking: a failure is final. Without the
+	 * flag, a worker of the submitter would try a write again that failed with
+	 * -EAGAIN or -EOPNOTSUPP, on Linux 7.
 	 */
 	if (ious_is_rw(req))
 		req->flags |= REQ_F_NOWAIT;
@@ -126,9 +126,9 @@ static void ious_prepare(struct ious_chain *chain, const struct ious_step *step)
 
 /*
  * The request's own reference on an ordinary file would be dropped when the
- * submitter runs task work: too late for an exec of what the chain has just
- * written and closed. Nobody else looks at a completed request's file, as long
- * as its reference count is not zero.
+ * submitter runs task work: too late for an exec of a file that the chain has just
+ * written and closed. No other code looks at a completed request's file, as long
+ * as the request's reference count is not zero.
  */
 static void ious_release_file(const struct ious_step *step)
 {
@@ -153,7 +153,7 @@ static void ious_count_refs(struct io_kiocb *req)
 	}
 }
 
-/* As io_wq_submit_work() would have failed it. */
+/* Fails it as io_wq_submit_work() would have done. */
 static void ious_fail_opcode(struct io_kiocb *req)
 {
 	req->cqe.res = ious_refuse(req, req->opcode, -EOPNOTSUPP,
@@ -175,9 +175,9 @@ static enum ious_state ious_issue(const struct ious_step *step)
 	if (!step->cmd)
 		return ious_wait(req);
 	/*
-	 * Ours are done, whoever else holds a reference; a program must not wait
-	 * for its submitter. They fail without our doing if they were cancelled
-	 * while a worker had them.
+	 * Requests of ours are done, even if others hold a reference: a program
+	 * must not wait for its submitter. They have failed without us if they were
+	 * cancelled while a worker had them.
 	 */
 	return READ_ONCE(req->io_task_work.func) == ious_io_req_task_cancel ?
 	       IOUS_FAILED_MARKED : ious_verdict(req);
@@ -185,7 +185,7 @@ static enum ious_state ious_issue(const struct ious_step *step)
 
 /*
  * Starts the timer of @req's timeout, as the core does when it hands a request
- * to a worker. Left alone it would start it after the request is done.
+ * to a worker. Otherwise the core would start it when the request is done.
  */
 static void ious_arm_timeout(struct io_kiocb *req, struct io_kiocb *timeout)
 {
@@ -200,9 +200,9 @@ static void ious_arm_timeout(struct io_kiocb *req, struct io_kiocb *timeout)
 }
 
 /*
- * As the core does when the last reference is dropped. That can be long after
- * the request was done, with DEFER_TASKRUN: then the timer would expire, and
- * end what has the same user_data by then.
+ * As the core does when the last reference is dropped. With DEFER_TASKRUN, that can be
+ * long after the request was done: then the timer would expire, and end another
+ * request that has the same user_data by then.
  */
 static void ious_disarm_timeout(struct io_kiocb *req)
 {
@@ -212,8 +212,8 @@ static void ious_disarm_timeout(struct io_kiocb *req)
 }
 
 /*
- * Issues a request with its timeout. Its timer may take the timeout out of the link
- * at any time: cut behind it.
+ * Issues a request with its timeout. The timer may take the timeout out of the link
+ * at any time: the link is cut behind it.
  */
 static enum ious_state ious_run_timed(struct ious_chain *chain,
 				      const struct ious_step *step)
@@ -234,11 +234,10 @@ static enum ious_state ious_run_timed(struct ious_chain *chain,
 }
 
 /*
- * Issues a request without a timeout. What follows stays attached while it
- * runs, as a soft link: if the chain ends with a failure that the core knows,
- * whoever drops the last reference cancels the rest, in the right order. Our
- * reference keeps the rest from being started there otherwise: it has been
- * taken off by then.
+ * Issues a request without a timeout. The rest stays attached while it runs, as a
+ * soft link. If the chain ends with a failure that the core knows, the drop of the
+ * last reference cancels the rest, in the right order. If not, that drop must not
+ * start the rest: it has been taken off before our reference is dropped.
  */
 static enum ious_state ious_run_plain(struct ious_chain *chain,
 				      const struct ious_step *step)
@@ -259,8 +258,8 @@ static enum ious_state ious_run_plain(struct ious_chain *chain,
 
 /*
  * Dropping the last reference to a request wakes its submitter, who frees it.
- * Those with which nothing else goes, no file, no buffer and no link, wait for the
- * end of the chain: then the submitter is woken for all of them.
+ * Requests that hold nothing, no file, no buffer and no link, wait for the end of the
+ * chain: then one wake-up of the submitter serves them all.
  */
 static bool ious_takes_nothing(const struct ious_step *step)
 {
@@ -292,7 +291,7 @@ static void ious_put_finished(struct ious_chain *chain)
 	}
 }
 
-/* The result of one that is still pending, in a process that dies, is none. */
+/* In a process that dies, a request that is still pending has no result. */
 static void ious_trace_request(const struct ious_step *step,
 			       enum ious_state state)
 {
@@ -310,7 +309,7 @@ static void ious_put_or_finish(struct ious_chain *chain, struct io_kiocb *req,
 		ious_put(req);
 }
 
-/* Returns false if the chain ends with @req, which has been taken. */
+/* False if the chain ends with @req, which the caller has taken. */
 static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 {
 	const struct ious_step step = ious_step(req);
@@ -328,7 +327,7 @@ static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 	light = ious_takes_nothing(&step);
 	if (state == IOUS_DONE || state == IOUS_FAILED_UNMARKED)
 		ious_release_file(&step);
-	/* it is done: nobody is to find it who looks for what to cancel */
+	/* it is done: no cancellation may find it from now on */
 	ious_chain_drop(chain);
 	ious_unmark(req);
 	if (chain->next && !chain->execed)
@@ -342,7 +341,7 @@ static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 	return go_on;
 }
 
-/* Files that a request closed are released by task work, and by nothing else. */
+/* Only task work releases the files that a request has closed. */
 static void ious_run_task_work(void)
 {
 	clear_thread_flag(TIF_NOTIFY_SIGNAL);
@@ -373,10 +372,10 @@ void ious_run_all(struct ious_chain *chain, bool go_on)
 	ious_count(IOUS_STAT_started);
 	trace_ious_chain_start(chain);
 	ious_close_ring(chain);
-	/* from here on it can be killed, which ends a stop */
+	/* from here on the process can be killed, which ends a stop */
 	if (go_on && chain->event)
 		ious_tracer_stop();
-	/* The first CQE, also of a chain that is to end at once. */
+	/* The first CQE, even of a chain that ends at once. */
 	if (!ious_run(chain, chain->clone))
 		go_on = false;
 	while (go_on && (req = ious_chain_take(chain))) {

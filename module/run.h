@@ -8,8 +8,8 @@
 struct ious_chain;
 
 /*
- * Runs all of @chain, of which only CLONE without @go_on. The process is done with its
- * requests after this, and nobody waits for it any more.
+ * Runs all of @chain; without @go_on, only CLONE. After this the process is done with
+ * its requests, and nobody waits for it any more.
  */
 void ious_run_all(struct ious_chain *chain, bool go_on);
 

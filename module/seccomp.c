@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * seccomp: EXEC and SYSCALL are judged in the new process, as the calls that
- * they are. CLONE is judged in its submitter, before there is a process: as
- * clone(2), or as clone3(2) if only that could say it.
+ * seccomp: filters judge EXEC and SYSCALL in the new process, as the calls that
+ * they are. They judge CLONE in its submitter, before there is a process: as
+ * clone(2), or as clone3(2) if only that call has its arguments.
  */
 #include <linux/audit.h>
 #include <linux/err.h>
@@ -24,7 +24,7 @@
 #include "submitter.h"
 #include "symbols.h"
 
-/* Only the second kind has filters; a thread that was killed must not be asked. */
+/* Only this mode has filters; a thread that a filter has killed must not be asked. */
 static bool ious_has_filters(void)
 {
 	return current->seccomp.mode == SECCOMP_MODE_FILTER;
@@ -50,7 +50,7 @@ bool ious_seccomp_permits(struct pt_regs *regs, long *ret)
 }
 
 /*
- * The kernel has seen to it that this SIGSYS is neither blocked nor ignored. A
+ * The kernel has made sure that this SIGSYS is neither blocked nor ignored. A
  * process of a chain has no handlers; see ious_insist_on().
  */
 bool ious_seccomp_condemned(void)
@@ -60,7 +60,7 @@ bool ious_seccomp_condemned(void)
 }
 
 /*
- * What the filters say, without anything coming of it: not in the log, not at a
+ * The answer of the filters, without any effect: nothing in the log, no question to a
  * supervisor. As seccomp_run_filters(), which has no symbol. The filters stay:
  * another thread can only add to them.
  */
@@ -98,9 +98,9 @@ static int ious_let_seccomp_act(const struct ious_call_args *call)
 }
 
 /*
- * Some cannot be had here, where the thread may be in the middle of any system
- * call. To end it alone would leave behind what it holds; a handler or a tracer
- * that changes registers would change those of something else.
+ * Some verdicts are not possible here: the thread may be in the middle of any system
+ * call. If the thread alone were ended, everything that it holds would stay behind; a
+ * handler or a tracer that changes registers would change those of another call.
  */
 static int ious_act(u32 verdict, const struct ious_chain *chain)
 {
@@ -126,7 +126,7 @@ static int ious_act(u32 verdict, const struct ious_chain *chain)
 		break;
 	}
 	ret = ious_let_seccomp_act(&chain->call);
-	/* a signal, while the supervisor thought: to be asked again after it */
+	/* a signal, while the supervisor thought: ask again after it */
 	if (verdict == SECCOMP_RET_USER_NOTIF && ret == -ERESTARTSYS)
 		return -ERESTARTNOINTR;
 	return ious_fixup_restart(ret);
@@ -152,7 +152,7 @@ int ious_seccomp_submitter(const struct ious_chain *chain, bool may_sleep)
 	if (!may_sleep)
 		return -ERESTARTNOINTR;
 	might_sleep();
-	/* no other thread gives this one a filter between verdict and action */
+	/* no other thread may give this one a filter between verdict and action */
 	if (mutex_lock_killable(&current->signal->cred_guard_mutex))
 		return -ERESTARTNOINTR;
 	ret = ious_act(ious_verdict_of_filters(&sd), chain);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What seccomp filters say about the calls that a chain stands for. */
+/* The answers of seccomp filters about the calls that a chain stands for. */
 #ifndef IOUS_SECCOMP_H
 #define IOUS_SECCOMP_H
 
@@ -13,8 +13,8 @@ struct pt_regs;
 
 /*
  * Asks the filters of the current process, which is one of a chain, about the
- * call that @regs, its own registers, have been set up for. True if it is to be
- * made; else what the call gives instead is in *ret. May sleep.
+ * call that @regs, its own registers, have been set up for. True if they allow it;
+ * otherwise *ret has the result that they give instead. May sleep.
  */
 bool ious_seccomp_permits(struct pt_regs *regs, long *ret);
 
@@ -22,11 +22,11 @@ bool ious_seccomp_permits(struct pt_regs *regs, long *ret);
 bool ious_seccomp_condemned(void);
 
 /*
- * Asks the filters of the current thread, which is to make the process of @chain,
+ * Asks the filters of the current thread, which will make the process of @chain,
  * about the call that CLONE stands for. 0; an error to refuse it with;
- * IOUS_MUST_NOT_ASK: they want a supervisor to be asked, who might harm the kernel;
- * or -ERESTARTNOINTR: then it must be asked again as task work, after a signal or
- * since it was without @may_sleep.
+ * IOUS_MUST_NOT_ASK: they want to ask a supervisor, which could harm the kernel;
+ * or -ERESTARTNOINTR: ask again as task work, after a signal, or because @may_sleep was
+ * false.
  */
 int ious_seccomp_submitter(const struct ious_chain *chain, bool may_sleep);
 

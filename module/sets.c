@@ -91,7 +91,7 @@ bool ious_set_leave(struct ious_bucket *bucket, struct ious_set *set)
 {
 	lockdep_assert_held(&bucket->lock);
 	if (--set->users) {
-		/* of those only the closer is left: it is not gone before */
+		/* only the closer is left: it waits, and cannot be gone */
 		if (set->closer && set->users == 1)
 			wake_up_process(set->closer);
 		return false;

@@ -4,12 +4,12 @@
  *
  * A set holds the chains of one ring, or of one submitter. It exists from the
  * first of its chains until the last of them is done. A chain leaves the lists
- * of its sets as soon as it has been ended, so that nobody looks at it again; it
- * counts among their users until it is done.
+ * of its sets as soon as it has been ended: nobody looks at it again. It counts among
+ * their users until it is done.
  *
  * The lock of a set's bucket protects the set. Raw locks: callbacks of ftrace
- * look here. They do no more than that; the lock of a chain nests inside, and
- * nothing else. Whatever goes over many chains drops the lock every few.
+ * look here, and do no more than that. Only the lock of a chain nests inside. A walk
+ * over many chains drops the lock every few.
  */
 #ifndef IOUS_SETS_H
 #define IOUS_SETS_H
@@ -25,13 +25,13 @@ struct task_struct;
 
 struct ious_set {
 	struct hlist_node node;
-	/* the ring, or the submitter: to be compared only */
+	/* the ring, or the submitter: only compared */
 	const void *key;
-	/* the latest comes first: it is found first in a thread's task work */
+	/* the latest comes first: a thread's task work finds it first */
 	struct list_head chains;
-	/* chains that are not done, and those who wait for them */
+	/* chains that are not done, and tasks that wait for them */
 	unsigned int users;
-	/* of a submitter: takes no more chains; woken when there is none left */
+	/* of a submitter: the set takes no more chains; woken when none is left */
 	struct task_struct *closer;
 	/* of a submitter: it waits in an exit for the end of its requests */
 	bool awaited;
@@ -64,16 +64,16 @@ struct ious_set *ious_set_find(const struct ious_bucket *bucket,
 			       const void *key);
 
 /*
- * One more user of the set of @key, which becomes @spare if there is none; -ECANCELED
- * if it takes no more. With the bucket's lock.
+ * Adds a user to the set of @key; @spare becomes the set if there is none. -ECANCELED
+ * if the set takes no more. With the bucket's lock.
  */
 struct ious_set *ious_set_join(struct ious_bucket *bucket, const void *key,
 			       struct ious_set *spare);
 
-/* One user less, who is not on the list any more; true: it was the last. */
+/* Removes a user that is not on the list any more; true: it was the last. */
 bool ious_set_leave(struct ious_bucket *bucket, struct ious_set *set);
 
-/* @place is on the set's list from the same moment on, unless it is NULL. */
+/* Unless it is NULL, @place is on the set's list from the same moment on. */
 struct ious_set *ious_set_add(struct ious_table *table, const void *key,
 			      struct ious_place *place);
 

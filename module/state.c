@@ -2,10 +2,10 @@
 /*
  * The state of a chain that others may end: under its lock, which orders their
  * decision with the exec. After a successful exec nobody touches the process;
- * one that finds the decision made sends itself the signal.
+ * a process that finds the decision made sends itself the signal.
  *
  * A raw lock, as it nests in those of the registry, which callbacks of ftrace take.
- * Nothing is called under it that takes another one.
+ * No other lock is taken under it.
  */
 #include <linux/lockdep.h>
 #include <linux/sched/signal.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A chain: a process that is being made and the requests that it runs; and its
- * state that others may change: under its lock, which orders their decision to end
- * it with the exec.
+ * A chain: a process that is being made and the requests that it runs; and the
+ * state that others may change, under its lock, which orders the exec and their
+ * decision to end the chain.
  *
  * Two things end at different times. The chain itself is memory, and goes with
  * its last reference: ious_chain_put(). Before that comes the last touch of one
@@ -27,12 +27,12 @@ struct ious_set;
 struct ious_leaver {
 	struct hlist_node node;
 	struct callback_head work;
-	/* of one that a tracer holds up before it has left: held */
+	/* a process that a tracer delays before it has left: held */
 	struct task_struct *task;
 	struct delayed_work look;
 };
 
-/* What becomes of a process that is held when it is made. */
+/* The fate of a process that is held when it is made. */
 enum ious_word {
 	IOUS_SILENT,
 	/* its maker's words: it is one of the chain's; it must go, and silently */
@@ -42,7 +42,7 @@ enum ious_word {
 	IOUS_GONE,
 };
 
-/* A chain's place in a set; one without a chain is somebody's bookmark. */
+/* A chain's place in a set; a place without a chain is the bookmark of a walk. */
 struct ious_place {
 	struct list_head list;
 	struct ious_chain *chain;
@@ -55,15 +55,15 @@ struct ious_chain {
 	struct ious_set *ring_set, *task_set;
 	struct ious_place in_ring, in_task;
 
-	/* of the fields down to dead */
+	/* protects the fields down to dead */
 	raw_spinlock_t lock;
 	/* the process; NULL before it runs and when it is done with the chain */
 	struct task_struct *task;
 	/* the request that runs now, and the first of those that follow */
 	struct io_kiocb *cur, *next;
-	/* how many have been taken off the front of those that follow */
+	/* the number of requests taken off the front of those that follow */
 	unsigned int taken;
-	/* ends without an exec, whatever its requests say */
+	/* ends without an exec, even if its requests succeed */
 	bool killed;
 	/* CLONE is left to a thread of the submitter, which has not begun */
 	bool waiting;
@@ -75,21 +75,21 @@ struct ious_chain {
 
 	/* the thread, or SQPOLL thread, that submitted it; held by the chain */
 	struct task_struct *submitter;
-	/* the credentials of an SQPOLL ring's requests, else NULL */
+	/* the credentials of an SQPOLL ring's requests; otherwise NULL */
 	const struct cred *sq_creds;
 
 	/* CLONE, and the system call that it stands for */
 	struct io_kiocb *clone;
 	struct ious_call_args call;
-	/* waiting.c: the thread whose queue it is in, to be compared only */
+	/* waiting.c: the thread that has the queue it is in; only compared */
 	struct task_struct *thread;
 	struct list_head waiting_for;
-	/* charge.c: who pays for it while it waits */
+	/* charge.c: the credentials that it counts for while it waits */
 	const struct cred *charged;
 
-	/* birth.c: where the pid that CLONE reports is counted; NULL: none is */
+	/* birth.c: the namespace of the pid that CLONE reports; NULL: none */
 	struct pid_namespace *pid_ns;
-	/* what the core lends to requests that it puts aside; to be compared */
+	/* the credentials that the core lends to requests; only compared */
 	const struct cred *lent;
 	/* credentials that the process takes first; NULL: none */
 	struct cred *cred;
@@ -108,18 +108,18 @@ struct ious_chain {
 	/* it was born so, with a stop pending */
 	bool traced;
 
-	/* a request failed; a program runs, or the process dies by trying to */
+	/* a request failed; a program runs, or the process dies in the exec */
 	bool failed;
 	bool execed;
-	/* the latter, or somebody else has sent it the signal for that */
+	/* it dies in the exec, or another task has sent it the same signal */
 	bool ruined;
 	/* the program dies before it begins: somebody ended the chain meanwhile */
 	bool late;
 	/* its process exits, and still shares the memory */
 	struct ious_leaver leaver;
-	/* those that only have to be freed, by their link */
+	/* requests that only have to be freed, linked by req->link */
 	struct io_kiocb *finished;
-	/* results of the requests that ran, for those that ask */
+	/* results of the requests that ran, for requests that refer to them */
 	unsigned int done;
 	s32 res[];
 };
@@ -134,8 +134,8 @@ static inline struct ious_chain *ious_chain_get(struct ious_chain *chain)
 bool ious_chain_wait(struct ious_chain *chain);
 
 /*
- * CLONE waits no more: only the caller that is told true may make the process,
- * or fail the requests. Otherwise somebody has failed them.
+ * CLONE waits no more: only the caller that gets true may make the process, or fail
+ * the requests. Otherwise they have been failed already.
  */
 bool ious_chain_claim(struct ious_chain *chain);
 
@@ -162,13 +162,13 @@ bool ious_chain_say(struct ious_chain *chain, enum ious_word word);
 
 bool ious_chain_killed(const struct ious_chain *chain);
 
-/* What is left to do when the locks have been dropped. */
+/* The work that is left when the locks have been dropped. */
 struct ious_victim {
 	/* with a reference */
 	struct ious_chain *chain;
 	/* the process, to be killed; held; NULL: there is none, or not yet */
 	struct task_struct *task;
-	/* CLONE waited: its requests are the caller's to fail */
+	/* CLONE waited: the caller has to fail its requests */
 	bool fail;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Counters, one a file as sysfs has it, in /sys/module/io_uring_spawn/stats.
+ * Counters, a file each, in /sys/module/io_uring_spawn/stats.
  */
 #include <linux/io_uring_types.h>
 #include <linux/kobject.h>
@@ -62,7 +62,7 @@ int ious_stats_init(void)
 	return ret;
 }
 
-/* Takes the files away, and waits for those who read them. */
+/* Removes the files, and waits for tasks that read them. */
 void ious_stats_exit(void)
 {
 	kobject_put(ious_stats_dir);

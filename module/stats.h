@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What an administrator can count, and why a request was refused. */
+/* Counters for administrators, and the reasons why requests are refused. */
 #ifndef IOUS_STATS_H
 #define IOUS_STATS_H
 
@@ -18,7 +18,7 @@ static inline void ious_count(enum ious_stat stat)
 }
 
 /*
- * @req, which has @opcode, is answered with @res by this module's own judgement:
+ * This module itself, and not the kernel, refuses @req, which has @opcode, with @res:
  * counts and traces that. Returns @res.
  */
 int ious_refuse(const struct io_kiocb *req, u8 opcode, int res,

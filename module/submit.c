@@ -7,10 +7,10 @@
  * put back by the prep hook, when the core has fetched the SQE but not yet
  * told the application so (sq.head moves at the very end).
  *
- * All of this runs under ctx->uring_lock. The SQ is shared memory, a thread of
- * the application may rewrite anything at any time. That can make a request
- * fail, or be taken for another one that the application could have submitted
- * anyway; every byte that counts is read once.
+ * All of this runs under ctx->uring_lock. The SQ is shared memory, and a thread of
+ * the application may rewrite anything at any time. That can make a request fail, or
+ * turn it into another one that the application could have submitted anyway. Every
+ * byte that counts is read once.
  */
 #include <linux/hash.h>
 #include <linux/io_uring_types.h>
@@ -93,8 +93,8 @@ static bool ious_is_double(struct io_ring_ctx *ctx, u8 opcode)
 }
 
 /*
- * What the core refuses before prep stays what it is, which is -EINVAL as well:
- * its slot would keep the carrier, for a program that submits it again as it is.
+ * An SQE that the core refuses before prep is left alone, which is -EINVAL as well:
+ * its slot would keep the carrier, and the program may submit it again unchanged.
  */
 static bool ious_is_refused(struct io_ring_ctx *ctx,
 			    const struct io_uring_sqe *sqe)
@@ -187,8 +187,8 @@ static u8 ious_swap_opcode(struct ious_submit *sub, const struct ious_note *note
 }
 
 /*
- * From the last to the first, so that a note whose SQE is a carrier already shares
- * it with a later one. An opcode that is neither was changed since.
+ * From the last to the first: a note that finds a carrier shares its SQE with a later
+ * note. An opcode that is neither was changed since.
  */
 static void ious_flip(struct ious_submit *sub)
 {
@@ -213,13 +213,13 @@ static void ious_put_back(struct ious_submit *sub, const struct ious_note *note)
 		ious_swap_opcode(sub, note, IOUS_CARRIER, note->opcode);
 }
 
-/* Entries that were not fetched are the kernel's still; others are not. */
+/* Entries that the core has not fetched still belong to the kernel. */
 static void ious_unflip(struct ious_submit *sub)
 {
 	struct io_ring_ctx *ctx = sub->ctx;
 	unsigned int i, fetched = ctx->cached_sq_head - sub->start;
 
-	/* There, the head says nothing, nor does the application look at it. */
+	/* there the head says nothing, and the application does not look at it */
 	if (ctx->flags & IORING_SETUP_SQ_REWIND)
 		fetched = 0;
 	for (i = sub->next; i < sub->nr; i++)
@@ -250,7 +250,7 @@ static void ious_withdraw(struct ious_submit *sub)
 	raw_spin_unlock(&ious_submits[bucket].lock);
 }
 
-/* The submission that current is in the middle of. It is on its own stack. */
+/* The submission that current is in; it is on current's own stack. */
 static struct ious_submit *ious_find_submit(void)
 {
 	unsigned int bucket = ious_submit_bucket();
@@ -277,8 +277,8 @@ static struct ious_note *ious_find_note(struct ious_submit *sub,
 	if (sub->ctx != ctx)
 		return NULL;
 	/*
-	 * Those that the core refused before prep, or that became others: the
-	 * head has not been told yet, so their slots are the kernel's still.
+	 * The core refused these before prep, or they became others. It has not
+	 * published the head yet: their slots still belong to the kernel.
 	 */
 	for (; sub->next < sub->nr && sub->notes[sub->next].pos < pos;
 	     sub->next++)
@@ -293,8 +293,8 @@ static struct ious_note *ious_find_note(struct ious_submit *sub,
 }
 
 /*
- * Takes the place of io_submit_sqes(ctx, nr) when ours may be among the entries,
- * or when there are none, which Linux 6.1 does not check for.
+ * Takes the place of io_submit_sqes(ctx, nr) if one of ours may be among the entries,
+ * or if there are none, which Linux 6.1 does not check for.
  */
 int ious_submit_sqes(struct io_ring_ctx *ctx, unsigned int nr)
 {
@@ -304,9 +304,8 @@ int ious_submit_sqes(struct io_ring_ctx *ctx, unsigned int nr)
 		.start = ctx->cached_sq_head,
 	};
 	/*
-	 * As many as were looked at. The application may have taken its tail back
-	 * meanwhile; then the core does less, but it must never be called with
-	 * none.
+	 * As many as were looked at. If the application has taken its tail back
+	 * meanwhile, the core does less; but it must never be called with none.
 	 */
 	struct ious_walk walk = {
 		.ctx = ctx,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Submissions with ours among the entries. */
+/* Submissions that have SQEs of ours. */
 #ifndef IOUS_SUBMIT_H
 #define IOUS_SUBMIT_H
 

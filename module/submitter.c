@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which thread makes the process of a chain, and whether its table of
- * descriptors may be changed meanwhile.
+ * Which thread makes the process of a chain, and whether others may change its table
+ * of descriptors meanwhile.
  */
 #include <linux/cred.h>
 #include <linux/err.h>
@@ -21,12 +21,12 @@
 /*
  * The thread that made the SQPOLL thread @sq, under RCU; NULL if it is gone.
  *
- * io_sq_thread() is named after it. By then another thread may have its number,
- * but not one that is older than @sq: that one had its number when @sq was made,
- * and two threads never have the same. Only the process itself can give its
- * threads other names. With a wrong one it gets nothing, or a process of another
- * of its threads, if that has the ring's credentials: it could have had that
- * thread submit the chain.
+ * The SQPOLL thread is named after it, with its number. Another thread may have that
+ * number by now, but none that is older than @sq: that one had its number when @sq was
+ * made, and two threads never have the same. Only the process itself can give its
+ * threads other names. With a wrong name it gets nothing, or a process made by another
+ * of its threads, if that has the ring's credentials; that thread could have submitted
+ * the chain anyway.
  */
 static struct task_struct *ious_maker_of(struct task_struct *sq)
 {
@@ -63,9 +63,9 @@ static bool ious_same_caps(const struct cred *a, const struct cred *b)
 }
 
 /*
- * A thread that has been somebody else for a while, to register a personality for
- * instance, has other credentials with the same rights. What a security module has
- * confined the thread to since then, it confines the process to.
+ * A thread that has changed its credentials for a while, to register a personality for
+ * instance, has other credentials with the same rights. If a security module has
+ * confined the thread since then, it confines the process as well.
  */
 static bool ious_same_rights(const struct cred *a, const struct cred *b)
 {
@@ -121,14 +121,14 @@ int ious_submitter_check(const struct io_kiocb *req)
 	return 0;
 }
 
-/* It was the right thread; its credentials may have changed since. */
+/* It was the right thread, but its credentials may have changed since. */
 bool ious_submitter_may(const struct ious_chain *chain)
 {
 	return !chain->sq_creds ||
 	       ious_same_rights(current_real_cred(), chain->sq_creds);
 }
 
-/* Of somebody else than @task, which may exit. */
+/* Does @task, which may exit meanwhile, have this table? */
 static bool ious_has_table(struct task_struct *task,
 			   const struct files_struct *files)
 {
@@ -178,14 +178,14 @@ static bool ious_ring_is_registered(const struct ious_chain *chain)
  * reference, or needs none:
  *
  * - Another thread has the same table. A table is got by being cloned from somebody
- *   who has it, and the current thread clones none in a call. So whoever has it now
- *   had it before the call, or was made by one that did and that shared it until
- *   then: the table was shared when the call began. Not so with io-wq's workers,
- *   which the current thread may have made in this very call; the SQPOLL thread,
- *   which submitted the chain, was made in another one, io_uring_setup().
+ *   who has it, and the current thread clones none in a call. So a task that has it
+ *   now had it before the call, or was made by one that did and that shared it until
+ *   then: the table was shared when the call began. io-wq's workers do not count: the
+ *   current thread may have made them in this very call. The SQPOLL thread, which
+ *   submitted the chain, was made in another one, io_uring_setup().
  * - The call is io_uring_enter() of the chain's own ring, and the current thread has
  *   registered the ring: only this thread can take that reference back. Task work
- *   may run in any call, and does for what was drained: nothing is known there.
+ *   may run in any call, and does for a drained request: nothing is known there.
  */
 bool ious_table_is_held(const struct ious_chain *chain, bool inside)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Whose process it is: the thread that makes it, and that thread's table. */
+/* The thread that makes the process of a chain, and that thread's table. */
 #ifndef IOUS_SUBMITTER_H
 #define IOUS_SUBMITTER_H
 
@@ -29,12 +29,12 @@ struct task_struct *ious_submitter_thread(struct task_struct *submitter,
 /* Is there such a thread for @req, a CLONE that is issued? 0 or an error. */
 int ious_submitter_check(const struct io_kiocb *req);
 
-/* In that thread, in the moment when it makes the process: may it still? */
+/* In that thread, when it makes the process: may it still do so? */
 bool ious_submitter_may(const struct ious_chain *chain);
 
 /*
- * May somebody else change the current thread's table of descriptors before the
- * system call returns in which it is? @inside: not from task work.
+ * May other tasks change the current thread's table of descriptors before its system
+ * call returns? @inside: not from task work.
  */
 bool ious_table_is_held(const struct ious_chain *chain, bool inside);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Looks up the kernel functions of the table in symbols.h, once, at load, by a
- * function that tells of every symbol of a name: of two one cannot know which is
- * meant. That one is found by placing a kprobe on it.
+ * Looks up the kernel functions of the table in symbols.h, once, at load, with a
+ * function that reports every symbol of a name: if there are two, nobody knows which
+ * one is the right one. A kprobe finds that function itself.
  */
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
@@ -57,7 +57,7 @@ static const struct {
 	{ "tasklist_lock", (void **)&ious_tasklist_lock },
 };
 
-/* The two shapes of io-wq's put, only one of which is ever set. */
+/* The two forms of io-wq's put; a kernel has one of them. */
 typedef bool ious_fn_io_wq_put_work(struct io_wq_work *,
 				    struct io_wq_work **);
 typedef void ious_fn_io_wq_free_work(struct io_wq_work *);

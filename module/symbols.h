@@ -3,7 +3,7 @@
  * Kernel functions that are not exported, one table.
  *
  * They are called through static calls: direct calls need no ENDBR at the
- * target, and kernels with IBT take it away from functions whose address they
+ * target, and kernels with IBT remove it from functions whose address they
  * never take themselves.
  */
 #ifndef IOUS_SYMBOLS_H
@@ -104,7 +104,7 @@ struct ucounts;
 	IOUS_SECCOMP_SYMBOL(X)						\
 	IOUS_AUDIT_SYMBOLS(X)
 
-/* Needed to check the others; nothing could check their prototypes. */
+/* They check the others; nothing could check their own prototypes. */
 #define IOUS_BTF_SYMBOLS(X)						\
 	X(bpf_get_btf_vmlinux, struct btf *, (void), NULL)		\
 	X(btf_find_by_name_kind, s32,					\
@@ -112,7 +112,7 @@ struct ucounts;
 	X(btf_name_by_offset, const char *,				\
 	  (const struct btf *, u32), NULL)
 
-/* What is called for a hooked function's own behaviour, see hooks.h. */
+/* The originals of hooked functions, see hooks.h. */
 #define IOUS_ORIGINALS(X)						\
 	X(io_submit_sqes, int, (struct io_ring_ctx *, unsigned int), NULL) \
 	X(io_uring_cancel_generic, void, (bool, struct io_sq_data *), NULL) \
@@ -132,13 +132,13 @@ IOUS_ORIGINALS(IOUS_DECLARE)
 
 #define ious_call(name)	static_call(ious_##name)
 
-/* Does seccomp let the current task make the call that its registers say? */
+/* Does seccomp let the current task make the call in its registers? */
 static inline bool ious_secure_computing(void)
 {
 	return IOUS_SECCOMP_PERMITS;
 }
 
-/* Audit's view of a call; of no effect where nobody listens. */
+/* Tells audit of a call; no effect if audit is off. */
 static inline void ious_audit_entry(const struct pt_regs *regs)
 {
 	IOUS_AUDIT_ENTRY(regs);
@@ -150,12 +150,12 @@ static inline void ious_audit_exit(long ret)
 }
 
 /*
- * io-wq's way to drop a request, in one of two shapes: put_work() and a
+ * io-wq's way to drop a request, in one of two forms: put_work() and a
  * free_work() without result, or a free_work() that does both.
  */
 struct io_wq_work *ious_put_work(struct io_wq_work *work);
 
-/* Task work of requests: the function that fails one, those that complete it. */
+/* Task work of requests: the function that fails one, and those that complete one. */
 extern void *ious_io_req_task_cancel;
 extern void *ious_io_req_task_complete;
 extern void *ious_io_req_rw_complete;
@@ -164,16 +164,16 @@ extern rwlock_t *ious_tasklist_lock;
 
 int ious_symbols_init(void);
 
-/* Those that read BTF: false if the kernel has none of that. */
+/* Finds the functions that read BTF: false if the kernel has none. */
 bool ious_btf_symbols_init(void);
 
 /* Address of @name, 0 if the kernel has no such symbol, or more than one. */
 unsigned long ious_symbol_lookup(const char *name);
 
-/* The same of what there has to be: 0, or -ENODEV with a line in the log. */
+/* The same for a symbol that must exist: 0, or -ENODEV with a line in the log. */
 int ious_symbol_find(const char *name, unsigned long *addr);
 
-/* The module's parameter "refuse": may what @name stands for be found? */
+/* The module's parameter "refuse": is @name to be taken for different? */
 bool ious_refused(const char *name);
 
 struct ious_symbol {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * IORING_OP_SYSCALL: one system call of the new process, from a list of those
- * that set up a process and touch nothing else. One row each.
+ * that set up a process and do no more. One row each.
  *
  * Until it executes a program the process shares the submitter's memory, and
- * its own "this process" is all that it may be made to change. Where a call can
- * name another process, or can change the memory, a filter looks at its
- * arguments, which are values: what they point to may be changed by the
- * submitter at any time, and is for the call itself to judge.
+ * may change only itself. If a call can name another process, or can change the
+ * memory, a filter looks at its arguments. It looks at values only: the submitter may
+ * change the memory behind a pointer at any time, and the call itself judges that.
  */
 #include <linux/ioprio.h>
 #include <linux/keyctl.h>
@@ -72,7 +71,7 @@ static bool ious_may_ioctl(const u64 *args)
 
 /*
  * A handler could never run: the process returns to user space only by an exec,
- * which resets it. So it does not matter that it may be changed after this.
+ * which resets it. So it does no harm if it changes after this check.
  */
 static bool ious_may_sigaction(const u64 *args)
 {
@@ -92,7 +91,7 @@ static bool ious_may_keyctl(const u64 *args)
 	return (int)args[0] == KEYCTL_JOIN_SESSION_KEYRING;
 }
 
-/* Others change the memory, or what user space of the old program relies on. */
+/* Others change the memory, or something that the old program relies on. */
 static bool ious_may_prctl(const u64 *args)
 {
 	switch ((int)args[0]) {
@@ -115,7 +114,7 @@ static bool ious_may_prctl(const u64 *args)
 	}
 }
 
-/* X(number's name, function's name, filter or NULL): what is allowed. */
+/* X(number's name, function's name, filter or NULL): the calls that are allowed. */
 #define IOUS_CALLS(X)							\
 	/* descriptors */						\
 	X(close, close, NULL)						\
@@ -171,7 +170,7 @@ static bool ious_may_prctl(const u64 *args)
 	X(setdomainname, setdomainname, NULL)				\
 	X(seccomp, seccomp, NULL)					\
 	X(landlock_restrict_self, landlock_restrict_self, NULL)		\
-	/* for those that refer to them */				\
+	/* for requests that refer to their results */			\
 	X(getpid, getpid, NULL)						\
 	X(gettid, gettid, NULL)						\
 	X(getppid, getppid, NULL)
@@ -182,7 +181,7 @@ struct ious_call_row {
 	bool (*may)(const u64 *args);
 };
 
-/* Static calls, see symbols.h: one to each function. */
+/* A static call to each function, see symbols.h. */
 typedef long ious_fn_syscall(const struct pt_regs *regs);
 
 #define IOUS_CALL_DEFINE(_name, _sys, _may)				\
@@ -199,7 +198,7 @@ static const struct ious_call_row ious_calls[] = {
 	IOUS_CALLS(IOUS_CALL_ROW)
 };
 
-/* Where each row's function is; rows of calls that the kernel lacks stay out. */
+/* Where each row's function is; a kernel may lack some. */
 #define IOUS_CALL_SYMBOL(_name, _sys, _may) {				\
 	.name = "__x64_sys_" #_sys,					\
 	.key = &STATIC_CALL_KEY(ious_sys_##_name),			\
@@ -259,7 +258,7 @@ int ious_syscall_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	return 0;
 }
 
-/* Byte i of cmd.ref: which request before this one gives argument i; 0: none. */
+/* Byte i of cmd.ref: the request before this one that gives argument i; 0: none. */
 static int ious_syscall_args(const struct ious_syscall *call, u64 *args)
 {
 	unsigned int i, k;

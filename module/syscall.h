@@ -2,7 +2,7 @@
 #ifndef IOUS_SYSCALL_H
 #define IOUS_SYSCALL_H
 
-/* An SQE has room for as many arguments. */
+/* The number of arguments that an SQE has room for. */
 #define IOUS_SYSCALL_ARGS	4
 
 /* Finds the functions of the calls on the list; a kernel may lack some. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The tracepoints' own code, which trace.h makes where it is asked to. */
+/* The tracepoints' own code: trace.h makes it here. */
 #include "ious.h"
 
 #define CREATE_TRACE_POINTS

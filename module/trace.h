@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What an administrator can watch, as io_uring_spawn:* of tracefs. All but
+ * Tracepoints for administrators, io_uring_spawn:* in tracefs. All but
  * ious_refuse come from the new process.
  */
 #undef TRACE_SYSTEM
@@ -49,7 +49,7 @@ TRACE_EVENT(ious_chain_start,
 		  __entry->ctx, __entry->user_data, __entry->submitter)
 );
 
-/* A request is done, but for its CQE. */
+/* A request is done, except for its CQE. */
 TRACE_EVENT(ious_request,
 
 	TP_PROTO(const struct io_kiocb *req, u8 opcode, bool failed),
@@ -101,7 +101,7 @@ TRACE_EVENT(ious_exec,
 		  __entry->ctx, __entry->submitter, __entry->comm)
 );
 
-/* The chain is done with its process, which runs its program or exits. */
+/* The chain has ended; its process runs its program or exits. */
 TRACE_EVENT(ious_chain_end,
 
 	TP_PROTO(const struct ious_chain *chain, enum ious_stat how),
@@ -125,7 +125,7 @@ TRACE_EVENT(ious_chain_end,
 				   { -1, NULL }))
 );
 
-/* A request is answered with an error by this module's own judgement. */
+/* This module itself, and not the kernel, refuses a request. */
 TRACE_EVENT(ious_refuse,
 
 	TP_PROTO(const struct io_kiocb *req, u8 opcode, int res,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * If the submitter's tracer follows, the process is traced, and the tracer told
- * of a vfork(), rather than a fork(): a debugger must not think that there are
- * two copies of its breakpoints, and take those of the new process out.
- * kernel_clone() has that event only for those who wait for the exec, so it comes
- * from here, the end of the wait with it: the process runs no code in the shared
- * memory that could meet a breakpoint. One that sends another signal than SIGCHLD
- * when it exits, or none, is told of as a clone(), as kernel_clone() does.
+ * If the submitter's tracer follows, it traces the process. It is told of a vfork()
+ * rather than a fork(): a debugger must not think that there are two copies of its
+ * breakpoints, and remove those of the new process. kernel_clone() has that event only
+ * for callers that wait for the exec. So it comes from here, and the end of the wait
+ * with it: the process runs no code in the shared memory that could meet a breakpoint.
+ * If the process has another exit signal than SIGCHLD, or none, the tracer is told of a
+ * clone(), as in kernel_clone().
  */
 #include <linux/lockdep.h>
 #include <linux/pid.h>
@@ -26,7 +26,7 @@ static int ious_if_wanted(int event)
 	return ptrace_event_enabled(current, event) ? event : 0;
 }
 
-/* As kernel_clone() chooses, but for the vfork(). */
+/* As kernel_clone() chooses, except for the vfork(). */
 int ious_tracer_event(int exit_signal)
 {
 	if (exit_signal != SIGCHLD)
@@ -36,8 +36,8 @@ int ious_tracer_event(int exit_signal)
 }
 
 /*
- * As ptrace_init_task() does at birth, but for the first stop, to which the
- * process comes by itself. Somebody else may have it by now, or have killed it.
+ * As ptrace_init_task() does at birth, except for the first stop, to which the
+ * process comes by itself. Another tracer may have it by now, or it may be dead.
  */
 int ious_tracer_adopt(struct task_struct *task, int exit_signal)
 {
@@ -58,7 +58,7 @@ int ious_tracer_adopt(struct task_struct *task, int exit_signal)
 	return event;
 }
 
-/* As ptrace_event_pid(), which is for the kernel's own files only. */
+/* As ptrace_event_pid(), which only the kernel's own files can use. */
 static void ious_tell(int event, struct pid *pid)
 {
 	unsigned long message = 0;
@@ -82,8 +82,8 @@ void ious_tracer_tell(int event, struct pid *pid)
 }
 
 /*
- * A traced process is born with a stop pending, which would break off whatever
- * sleeps in the chain. SIGSTOP is that stop only where PTRACE_SEIZE was not used.
+ * A traced process is born with a stop pending, which would break off each sleep in
+ * the chain. With PTRACE_SEIZE, SIGSTOP is not that stop.
  */
 void ious_tracer_take_stop_off(void)
 {
@@ -103,9 +103,9 @@ static bool ious_stops_again(void)
 }
 
 /*
- * A tracer that follows waits for this, and may let go of the process then, which
- * leaves it with the flag of a signal, and none pending. Who did not use
- * PTRACE_SEIZE expects SIGSTOP, but takes what comes.
+ * A tracer that follows waits for this stop, and may let go of the process then: that
+ * leaves the flag of a signal, and none pending. A tracer that did not use PTRACE_SEIZE
+ * expects SIGSTOP, but takes any stop.
  */
 void ious_tracer_stop(void)
 {

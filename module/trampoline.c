@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What everybody pays who submits anything: a look at the opcodes of the entries
- * that io_submit_sqes() is about to consume. If one of ours may be among them,
- * ious_submit_sqes() takes its place.
+ * Looks at the opcodes of the entries that io_submit_sqes() is about to consume. Each
+ * submission of each program pays for this. If one of ours may be among them,
+ * ious_submit_sqes() takes the function's place.
  *
- * Under ctx->uring_lock. The SQ is shared memory, a thread of the application may
- * rewrite anything at any time: what is taken for ours here is looked at again.
+ * Under ctx->uring_lock. The SQ is shared memory, and a thread of the application may
+ * rewrite anything at any time: ious_submit_sqes() looks again.
  */
 #include <linux/io_uring_types.h>
 #include <linux/minmax.h>
@@ -61,11 +61,11 @@ static __always_inline bool ious_may_be_ours(struct io_ring_ctx *ctx,
 #define IOUS_LOOK_CLOSER	(1U << 31)
 
 /*
- * How many entries io_submit_sqes(ctx, nr) is to submit, and whether our function
- * has to take its place. It reads the tail again, and must not see more entries
- * than were looked at here: one of ours published in between would be refused.
+ * The number of entries that io_submit_sqes(ctx, nr) may submit, and whether our
+ * function has to take its place. It reads the tail again, and must not see more
+ * entries than this looks at: it would refuse one of ours that is published in between.
  *
- * This is what everybody pays who submits anything.
+ * Each submission of each program pays for this.
  */
 notrace unsigned int ious_submit_look(struct io_ring_ctx *ctx, unsigned int nr)
 {
@@ -77,7 +77,7 @@ notrace unsigned int ious_submit_look(struct io_ring_ctx *ctx, unsigned int nr)
 
 /*
  * Called at the entry of io_submit_sqes(), with its arguments in %rdi and %esi.
- * Its return address is that behind the ftrace site, or becomes our function's.
+ * It returns behind the ftrace site, or to our function.
  */
 asm(
 "	.pushsection	.text, \"ax\", @progbits\n"
@@ -125,11 +125,11 @@ static void __used notrace ious_submit_numbers(void)
 
 /*
  * Called at the entry of io_submit_sqes(), with its arguments in %rdi and %esi;
- * %rax, %rcx and %rdx are free. ious_submit_look() once more, for a submission of
- * one entry, which is there and not ours: what most programs do most. A call less
- * is accounted than returned from, so that the CPU's stack of returns is filled
- * sooner than it had to be, never later. Rings without flags but that which
- * liburing sets come first.
+ * %rax, %rcx and %rdx are free. This does the work of ious_submit_look() for one
+ * entry, which is there and not ours: the most frequent submission. One call less
+ * is accounted than returned from: the CPU's stack of returns is filled
+ * sooner than necessary, never later. Rings that have only the flag that liburing
+ * sets come first.
  */
 asm(
 "	.pushsection	.text, \"ax\", @progbits\n"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What everybody pays who submits anything: a look at the opcodes. */
+/* The look at the opcodes, for which each submission pays. */
 #ifndef IOUS_TRAMPOLINE_H
 #define IOUS_TRAMPOLINE_H
 
 struct io_ring_ctx;
 struct pt_regs;
 
-/* What io_submit_sqes() calls at its entry, no C function; what that uses. */
+/* Called by io_submit_sqes() at its entry, no C function; and its helper. */
 void ious_submit_trampoline(void);
 unsigned int ious_submit_look(struct io_ring_ctx *ctx, unsigned int nr);
 

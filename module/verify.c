@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Headers of another build of the same version are the usual accident with
- * modules built on the machine, and nothing else would notice it: symbol
- * versions say nothing about structures behind functions that are not
- * exported. The kernel carries its own types, as BTF.
+ * modules built on the machine. Symbol versions would not notice it: they say nothing
+ * about structures behind functions that are not exported. The kernel carries its own
+ * types, as BTF.
  */
 #include <linux/cred.h>
 #include <linux/fdtable.h>
@@ -27,7 +27,7 @@ MODULE_PARM_DESC(unverified, "1: load even if the kernel has no BTF to compare t
 
 struct ious_field {
 	const char *type, *member;
-	/* where the member begins, or without one how large the type is */
+	/* where the member begins; without a member, the size of the type */
 	u32 bit, size;
 };
 
@@ -166,7 +166,7 @@ IOUS_BITS(IOUS_BIT_DEFINE)
 
 struct ious_bit {
 	const char *type, *member;
-	/* of the type, with nothing but this member set */
+	/* an object of the type that has only this member set */
 	const u8 *image;
 	size_t size;
 };
@@ -202,7 +202,7 @@ static int ious_verify_field(const struct ious_field *field)
 	return -ENODEV;
 }
 
-/* @want may name more than one, with | between them. */
+/* @want may have several, with | between them. */
 static bool ious_proto_is(const char *have, const char *want)
 {
 	size_t len = strlen(have);

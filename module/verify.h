@@ -6,9 +6,9 @@
 
 /*
  * Compares the running kernel with the headers that the module was built
- * with: prototypes of the functions that it calls or hooks, place of the
- * fields that it touches, values that it knows by name; and whether what it
- * hooks is called wherever it should be. 0, or -ENODEV with a line in the log.
+ * with: prototypes of the functions that it calls or hooks, places of the fields that
+ * it touches, values that it knows by name. Checks that the callers of hooked functions
+ * call them. 0, or -ENODEV with a line in the log.
  */
 int ious_verify(void);
 

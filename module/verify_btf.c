@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reads the running kernel's own types, as BTF has them: sizes, places of
- * members, prototypes and enumerators, by name. Only while the module is loaded.
+ * Reads the running kernel's own types in its BTF: sizes, places of members,
+ * prototypes and enumerators, by name. Only while the module is being loaded.
  */
 #include <linux/btf.h>
 #include <linux/err.h>
@@ -11,7 +11,7 @@
 #include "symbols.h"
 #include "verify_btf.h"
 
-/* The kernel's; nobody has to put it. */
+/* The kernel's own: it needs no put. */
 static const struct btf *ious_btf;
 
 int ious_btf_open(void)
@@ -64,7 +64,7 @@ static const struct btf_type *ious_skip(u32 id)
 	return type;
 }
 
-/* What a pointer points to, if that is a structure. */
+/* The structure that a pointer points to; NULL if it is none. */
 static const struct btf_type *ious_pointee(const struct btf_type *type)
 {
 	const struct btf_type *to;
@@ -75,7 +75,7 @@ static const struct btf_type *ious_pointee(const struct btf_type *type)
 	return to && btf_type_is_struct(to) ? to : NULL;
 }
 
-/* Which member @name below @type is, and its first bit from @base on. */
+/* The member @name in @type, and its first bit, counted from @base. */
 static const struct btf_member *ious_find_member(const struct btf_type *type,
 						 const char *name, u32 base,
 						 unsigned int depth, u32 *bit)
@@ -100,7 +100,7 @@ static const struct btf_member *ious_find_member(const struct btf_type *type,
 	return NULL;
 }
 
-/* How deep members without a name are looked into. */
+/* The depth of the search in members without a name. */
 #define IOUS_BTF_DEPTH	3
 
 static const struct btf_member *ious_member(const char *type,

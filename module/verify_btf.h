@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the running kernel's BTF says; after ious_btf_open(). */
+/* The running kernel's BTF; after ious_btf_open(). */
 #ifndef IOUS_VERIFY_BTF_H
 #define IOUS_VERIFY_BTF_H
 
@@ -11,13 +11,13 @@ int ious_btf_open(void);
 /* Bytes of struct @type, or -ENOENT. */
 s32 ious_btf_size(const char *type);
 
-/* First bit of @member in struct @type, into unnamed members; or -ENOENT. */
+/* First bit of @member in struct @type or its unnamed members; or -ENOENT. */
 s32 ious_btf_bit(const char *type, const char *member);
 
 /*
  * Byte in struct @type at which @member begins, by the running kernel's BTF:
  * -ENOENT if there is none, or no BTF; -EINVAL if it is no pointer to a struct
- * @pointee, which may be NULL: of whatever type.
+ * @pointee. If that is NULL, the type of the member does not matter.
  */
 int ious_btf_member(const char *type, const char *member, const char *pointee);
 
@@ -27,7 +27,7 @@ int ious_btf_member(const char *type, const char *member, const char *pointee);
  */
 int ious_btf_proto(const char *name, char *buf, size_t size);
 
-/* @mask: the bits that the enumeration has, 32 or 64. */
+/* @mask: the bits that its values have, 32 or 64. */
 typedef void ious_enumerator_fn(const char *name, u64 value, u64 mask);
 
 /* Calls @fn for each enumerator of the kernel. */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A function that the compiler has inlined into a caller, or made a copy of, is
- * there to be hooked, and the hook misses calls. Symbols show copies by their
- * names (foo.isra.0, foo.constprop.0, foo.part.0; foo.cold is a part that is
- * jumped to, not called). The kernel's text shows whether each caller that is
- * known calls it; nothing shows callers that are not.
+ * If the compiler has inlined a function into a caller, or made a copy of it, it can
+ * be hooked, but the hook misses calls. Copies have names of their own
+ * (foo.isra.0, foo.constprop.0, foo.part.0; foo.cold is a part that is
+ * jumped to, not called). The kernel's text shows whether each known caller calls the
+ * function; nothing shows unknown callers.
  */
 #include <linux/kallsyms.h>
 #include <linux/module.h>
@@ -49,9 +49,9 @@ static int ious_verify_copies(void)
 }
 
 /*
- * The ftrace site is at the entry or behind its ENDBR, of 4 bytes. Calls go to the
- * one or the other or, where the kernel counts the depth of calls, to the 16
- * bytes of padding before.
+ * The ftrace site is at the entry or behind its ENDBR, of 4 bytes. Calls go to either
+ * of them or, if the kernel counts the depth of calls, to the 16 bytes of padding
+ * before the entry.
  */
 #define IOUS_ENTRY_SIZE	(4 + 16)
 
@@ -60,7 +60,7 @@ static bool ious_is_entry(unsigned long target, unsigned long site)
 	return target <= site && site - target <= IOUS_ENTRY_SIZE;
 }
 
-/* Has @caller a call, or a jump, of 5 bytes to the function? */
+/* Does @caller have a call, or a jump, of 5 bytes to the function? */
 static bool ious_calls(unsigned long caller, unsigned long site)
 {
 	unsigned long size, offset;
@@ -82,7 +82,7 @@ static bool ious_calls(unsigned long caller, unsigned long site)
 	return false;
 }
 
-/* @callers has | between names that a caller may have; its cold part is another. */
+/* @callers has | between the names that a caller may have; its cold part counts. */
 static bool ious_one_calls(const char *callers, unsigned long site)
 {
 	char name[64];
@@ -117,18 +117,18 @@ static int ious_verify_callers(const struct ious_hook *hook)
 	return 0;
 }
 
-/* Where the core's table of opcodes is, and what its rows are. */
+/* Where the core's table of opcodes is, and the type of its rows. */
 struct ious_op_table {
 	const char *name, *type;
 };
 
-/* The second is that of Linux 6.1 and 6.2. */
+/* Linux 6.1 and 6.2 have the second. */
 static const struct ious_op_table ious_op_tables[] = {
 	{ "io_issue_defs", "io_issue_def" },
 	{ "io_op_defs", "io_op_def" },
 };
 
-/* Which function @member of our carrier's row is; 0: there is no such. */
+/* The function in @member of our carrier's row; 0: there is none. */
 static unsigned long ious_row_function(const struct ious_op_table *table,
 				       const char *member)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Who calls what is hooked; a part of verify.h. */
+/* The callers of hooked functions; a part of verify.h. */
 #ifndef IOUS_VERIFY_TEXT_H
 #define IOUS_VERIFY_TEXT_H
 

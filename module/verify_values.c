@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The values that have names and are no macros, compared with the running
- * kernel's. Macros (IORING_SETUP_*, IOSQE_*, PF_*, JOBCTL_*, CLONE_*, TASK_*) are
+ * Compares enumerators of the build with those of the running kernel.
+ * Macros (IORING_SETUP_*, IOSQE_*, PF_*, JOBCTL_*, CLONE_*, TASK_*) are
  * in no kernel's BTF; those that user space knows do not change.
  */
 #include <linux/ftrace.h>
@@ -19,7 +19,7 @@
 #include "verify_btf.h"
 #include "verify_values.h"
 
-/* X(name), of what every kernel has. Of the core's: */
+/* X(name), of values that every kernel has. The core's: */
 #define IOUS_VALUES(X)							\
 	X(REQ_F_FIXED_FILE)						\
 	X(REQ_F_LINK)							\
@@ -98,7 +98,7 @@
 	X(IORING_OP_SEND_ZC)						\
 	X(IORING_OP_SENDMSG_ZC)
 
-/* X(name, value): what compat.h knows by its number, if the kernel has it. */
+/* X(name, value): known by number only, see compat.h; a kernel may lack them. */
 #define IOUS_NUMBERS(X)							\
 	X(IORING_OP_FUTEX_WAKE, IOUS_OP_FUTEX_WAKE)			\
 	X(IORING_OP_FIXED_FD_INSTALL, IOUS_OP_FIXED_FD_INSTALL)		\

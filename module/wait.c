@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The new process waits for a request that it has issued: whether that has ended, and
- * when the next may begin, so that CQEs come in order. There is no event to wait for.
+ * The new process waits for a request that it has issued: until that has ended, and
+ * until the next may begin, since CQEs come in order. There is no event to wait for.
  */
 #include <linux/delay.h>
 #include <linux/io_uring_types.h>
@@ -21,10 +21,10 @@ enum ious_state ious_verdict(const struct io_kiocb *req)
 }
 
 /*
- * What became of a request after io_wq_submit_work(), which left a reference
+ * The outcome of a request after io_wq_submit_work(), which left a reference
  * for the caller. A request that failed waits for task work of the submitter
- * to be completed; REQ_F_FAIL is set only there. Success has to be proven: by
- * the other reference being gone, or by task work that is known to complete it.
+ * to complete it; only that sets REQ_F_FAIL. Success has to be proven: the other
+ * reference is gone, or the request waits for task work that is known to complete it.
  */
 static enum ious_state ious_look(struct io_kiocb *req)
 {
@@ -41,9 +41,9 @@ static enum ious_state ious_look(struct io_kiocb *req)
 }
 
 /*
- * Short naps: there is no event to wait for. Whoever has to complete the request
- * may have been frozen with its control group; this process is to be, too, and
- * must not keep the group from it.
+ * Short naps: there is no event to wait for. The task that has to complete the request
+ * may have been frozen with its control group. Then this process has to freeze, too:
+ * it must not keep the group from it.
  */
 static void ious_nap(unsigned int *us)
 {
@@ -65,12 +65,11 @@ enum ious_state ious_wait(struct io_kiocb *req)
 }
 
 /*
- * CQEs come in the chain's order. A request that is completed by task work
- * could be overtaken by the next one. With DEFER_TASKRUN that work may have to
- * wait for what this process does, as the submitter runs it when it likes:
- * there, and with IOPOLL, everything takes that way, in order. But not on Linux
- * 6.1, where one can only hope for some time; nor does a process wait longer
- * that is killed.
+ * CQEs come in the chain's order. A request that task work completes could be
+ * overtaken by the next one. With DEFER_TASKRUN that work may wait for something that
+ * this process does, as the submitter runs it when it likes. There, and with IOPOLL,
+ * everything takes that way, in order. But not on Linux 6.1: there the process waits
+ * for a limited time, and so does one that is killed.
  */
 void ious_wait_posted(struct io_kiocb *req)
 {

@@ -16,15 +16,15 @@ enum ious_state {
 };
 
 /*
- * Of a request that has its result. Many ops, MKDIRAT and FSYNC for instance,
+ * The state of a request that has its result. Many ops, MKDIRAT and FSYNC for instance,
  * forget to mark a failure; a chain must not go on to its exec after one.
  */
 enum ious_state ious_verdict(const struct io_kiocb *req);
 
-/* Sleeps until the request has ended, or the process is to die. */
+/* Sleeps until the request has ended, or the process has to die. */
 enum ious_state ious_wait(struct io_kiocb *req);
 
-/* Sleeps until its CQE is there, as far as that can be had. */
+/* Sleeps until its CQE is there, as far as that is possible. */
 void ious_wait_posted(struct io_kiocb *req);
 
 #endif

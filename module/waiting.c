@@ -2,11 +2,11 @@
 /*
  * A CLONE that waits for a thread of its submitter, as task work. The thread may
  * be asleep for as long as it likes, in vfork() for instance, and CLONEs go on
- * coming meanwhile: so each counts as the process that it is going to be, for
- * RLIMIT_NPROC.
+ * coming meanwhile. So each counts for RLIMIT_NPROC as the process that it will
+ * become.
  *
- * Its reference to the chain goes into the thread's queue. If the chain is ended,
- * the one who does so fails its requests and takes it out of there.
+ * Its reference to the chain goes into the thread's queue. The task that ends the
+ * chain fails its requests and takes it out of the queue.
  */
 #include <linux/hash.h>
 #include <linux/list.h>
@@ -26,14 +26,15 @@
 #include "waiting.h"
 
 /*
- * The CLONEs that wait for one thread, and the task work that makes it come. It
- * exists as long as it has a CLONE, or its work is the thread's.
+ * The CLONEs that wait for one thread, and the task work that makes it come. The queue
+ * exists as long as it has a CLONE, or its work belongs to the thread.
  *
  * A thread with a signal, or a stop, on its way makes no process: it has to leave
  * task work first, all of it. It is asked again a moment later.
  *
- * One that tells its tracer of a process runs task work in there. It has no second
- * queue while this one's work runs: so it makes, and tells of, one after the other.
+ * A thread that tells its tracer of a process runs task work meanwhile. It gets no
+ * second queue while this one's work runs: it makes, and tells of, one process after
+ * the other.
  */
 struct ious_waitlist {
 	struct hlist_node node;
@@ -52,7 +53,7 @@ struct ious_waitlist {
 
 #define IOUS_WAITLIST_BITS	8
 
-/* Of the queues in it, and of what is in them. */
+/* The lock protects the queues in the bucket, and their lists. */
 struct ious_waitlist_bucket {
 	raw_spinlock_t lock;
 	struct hlist_head queues;
@@ -95,7 +96,7 @@ static void ious_waitlist_free(struct ious_waitlist *queue)
 	kfree(queue);
 }
 
-/* The next of the queue; NULL: there is none, and the queue is the caller's. */
+/* The next of the queue; NULL: it is empty, and belongs to the caller now. */
 static struct ious_chain *ious_waitlist_pop(struct ious_waitlist *queue)
 {
 	struct ious_waitlist_bucket *bucket =
@@ -113,7 +114,7 @@ static struct ious_chain *ious_waitlist_pop(struct ious_waitlist *queue)
 	return chain;
 }
 
-/* False if it was ended before it could be found here: under its lock. */
+/* False if the chain was ended before it could be found here: under its lock. */
 static bool ious_waitlist_add(struct ious_waitlist *queue,
 			      struct ious_chain *chain, bool first)
 {
@@ -151,7 +152,7 @@ static void ious_waitlist_later(struct ious_waitlist *queue)
 	unsigned int delay = queue->delay;
 
 	queue->delay = min_t(unsigned int, 2 * delay, IOUS_LONGEST_DELAY);
-	/* from here on the queue is the work's */
+	/* from here on the queue belongs to the work */
 	schedule_delayed_work(&queue->retry, delay);
 }
 
@@ -185,7 +186,7 @@ static void ious_wait_fail(struct ious_chain *chain)
 		ious_chain_put(chain);
 }
 
-/* The work cannot be the thread's: what came into the queue meanwhile fails. */
+/* The thread cannot get the work: CLONEs that have come into the queue fail. */
 static void ious_waitlist_fail(struct ious_waitlist *queue)
 {
 	struct ious_chain *chain;
@@ -197,7 +198,7 @@ static void ious_waitlist_fail(struct ious_waitlist *queue)
 	ious_waitlist_free(queue);
 }
 
-/* Nothing is left to do: the queue is the caller's. */
+/* True if nothing is left to do: the queue belongs to the caller now. */
 static bool ious_waitlist_close(struct ious_waitlist *queue)
 {
 	struct ious_waitlist_bucket *bucket =
@@ -212,7 +213,7 @@ static bool ious_waitlist_close(struct ious_waitlist *queue)
 	return empty;
 }
 
-/* One that is frozen would be woken for nothing. */
+/* Task work would wake a frozen thread for nothing. */
 static bool ious_is_frozen(struct task_struct *thread)
 {
 	return READ_ONCE(thread->jobctl) & JOBCTL_TRAP_FREEZE;
@@ -248,8 +249,8 @@ static struct ious_waitlist *ious_waitlist_new(struct ious_waitlist *queue,
 }
 
 /*
- * Into the queue of @thread, which becomes @spare if there is none. True if its
- * thread has to be asked to come.
+ * Adds @chain to the queue of @thread; @spare becomes the queue if there is none. True
+ * if the thread has to be asked to come.
  */
 static bool ious_waitlist_join(struct task_struct *thread,
 			       struct ious_chain *chain,
@@ -272,7 +273,7 @@ static bool ious_waitlist_join(struct task_struct *thread,
 	return first;
 }
 
-/* Takes the caller's reference to the chain, whatever comes of it; or -ENOMEM. */
+/* Takes the caller's reference to the chain and returns 0; or -ENOMEM. */
 static int ious_waitlist_to(struct task_struct *thread,
 			    struct ious_chain *chain)
 {
@@ -290,7 +291,7 @@ static int ious_waitlist_to(struct task_struct *thread,
 
 void ious_wait_unqueue(struct ious_chain *chain)
 {
-	/* does not change: what is dead goes into no queue */
+	/* does not change: a dead chain goes into no queue */
 	struct ious_waitlist_bucket *bucket =
 		ious_waitlist_bucket(chain->thread);
 	bool found;
@@ -308,7 +309,7 @@ static bool ious_is_work(struct callback_head *work, void *wanted)
 	return work == wanted;
 }
 
-/* True if its thread need not come, and the queue is the caller's. */
+/* True if its thread need not come: the queue belongs to the caller now. */
 static bool ious_waitlist_take_back(struct ious_waitlist *queue)
 {
 	return list_empty(&queue->chains) &&

@@ -9,7 +9,10 @@
 #ifndef _UAPI_LINUX_IO_URING_SPAWN_H
 #define _UAPI_LINUX_IO_URING_SPAWN_H
 
-/* Raised with what this header states. 2: IORING_EXEC_SEARCH; 3: IORING_SPAWN_ALL_CHAINS */
+/*
+ * Raised when this header gets something new.
+ * 2: IORING_EXEC_SEARCH; 3: IORING_SPAWN_ALL_CHAINS
+ */
 #define IORING_SPAWN_ABI	3
 
 #define IORING_OP_CLONE		240
@@ -21,9 +24,9 @@
 /*
  * sqe->len of IORING_OP_EXEC
  *
- * IORING_EXEC_SEARCH	one of a row of hard links that search $PATH: the chain goes
- *			on only after what execvp(3) goes on after: EACCES,
- *			ENOENT, ESTALE, ENOTDIR, ENODEV, ETIMEDOUT
+ * IORING_EXEC_SEARCH	one of a row of hard links that search $PATH: the chain
+ *			goes on only after the errors that execvp(3) skips:
+ *			EACCES, ENOENT, ESTALE, ENOTDIR, ENODEV, ETIMEDOUT
  */
 #define IORING_EXEC_SEARCH	(1U << 0)
 
@@ -37,12 +40,14 @@
 #define IORING_DUP_MOVE		(1U << 1)
 
 /*
- * sqe->addr of IORING_OP_ASYNC_CANCEL, or addr of IORING_REGISTER_SYNC_CANCEL, with
- * just the flags IORING_ASYNC_CANCEL_OP and IORING_ASYNC_CANCEL_USERDATA, and 0 as the
- * opcode: ends all chains of the ring that have not executed a program.
+ * sqe->addr of IORING_OP_ASYNC_CANCEL, or addr of IORING_REGISTER_SYNC_CANCEL,
+ * with exactly the flags IORING_ASYNC_CANCEL_OP and
+ * IORING_ASYNC_CANCEL_USERDATA, and 0 as the opcode: ends all chains of the
+ * ring that have not executed a program.
  *
- * -EALREADY or, where it waits, -ETIME: they have been killed, some process still shares
- * its submitter's memory; -ENOENT: there is none. Other requests are not touched.
+ * -EALREADY or, if the call waits, -ETIME: the processes have been killed, and
+ * one still shares its submitter's memory; -ENOENT: there is none. Other
+ * requests are not touched.
  */
 #define IORING_SPAWN_ALL_CHAINS	0x736e696168636c6cULL
 
