@@ -3,10 +3,10 @@
  * libio_uring_spawn: processes by chains, for programs that do not want to
  * write SQEs. libio_uring_spawn(7) is the overview.
  *
- * A plan says what to start and how, once. ious_spawn() starts it and waits
- * until the program runs; a queue starts many at once and tells of each when it
- * runs and when it ends; ious_plan_prep() puts it into a ring of the program's
- * own.
+ * A plan has the program and the steps before it. ious_spawn() starts it and
+ * waits until the program runs; a queue starts many at once and tells of each
+ * when it runs and when it ends; ious_plan_prep() puts it into a ring of the
+ * program's own.
  *
  * Functions return 0, or a number that is not negative, or a negated errno. All
  * are functions of the library, none is inline: any language that can call C
@@ -26,7 +26,7 @@
 extern "C" {
 #endif
 
-/* All that is declared here is exported, and nothing else. */
+/* The library exports exactly the functions that are declared here. */
 #ifdef __GNUC__
 #pragma GCC visibility push(default)
 #endif
@@ -41,20 +41,20 @@ struct ious_queue;
 struct ious_job;
 struct ious_chain;
 
-/* In the place of a step, where none of the plan's failed. */
+/* In the place of a step, if no step of the plan has failed. */
 enum {
 	IOUS_STEP_NONE	= -1,
 	IOUS_STEP_CLONE	= -2,	/* there is no process */
 	IOUS_STEP_EXEC	= -3	/* the program cannot be executed */
 };
 
-/* What became of a spawn. */
+/* The outcome of a spawn. */
 struct ious_result {
-	/* 0: the program runs; else an errno, and the process is gone */
+	/* 0: the program runs; otherwise an errno, and the process is gone */
 	int error;
 	/* the step that failed: as of ious_plan_*(), or IOUS_STEP_* */
 	int step;
-	/* 0: there was none */
+	/* 0: there was no process */
 	pid_t pid;
 	/* the caller's, closed by exec; -1: none was asked for */
 	int pidfd;
@@ -64,8 +64,8 @@ struct ious_result {
 
 /*
  * Can this process start others? An enum io_uring_spawn_availability, see
- * io_uring_spawn_available(3): 0 yes, 1 the module is not there, 2 io_uring is
- * not, or not allowed, 3 that could not be found out.
+ * io_uring_spawn_available(3): 0 yes; 1 the module is not there; 2 io_uring is
+ * not there, or not allowed; 3 unknown, the probe failed.
  */
 int ious_available(void);
 /* An answer of ious_available() in words, a constant. */
@@ -74,10 +74,10 @@ const char *ious_available_text(int answer);
 /*
  * Plans.
  *
- * Paths, arguments and data are copied. A plan may be spawned by several
- * threads at once and any number of times, and changed only when nobody spawns
- * it; it must live until the spawns of it have their results. -ENOMEM is
- * possible everywhere, after which the plan is as it was.
+ * Paths, arguments and data are copied. Several threads may spawn a plan at
+ * once, any number of times. It may be changed only while nobody spawns it, and
+ * must live until its spawns have their results. -ENOMEM is possible
+ * everywhere; the plan is as before then.
  */
 
 /* A plan without a program, arguments and steps, in *@plan. */
@@ -88,16 +88,17 @@ void ious_plan_free(struct ious_plan *plan);
 /*
  * The program, by one of these: the last one counts. -EINVAL for NULL.
  *
- * ious_plan_path(): as execve(2), a relative @path is that of the new process.
+ * ious_plan_path(): as execve(2); a relative @path begins at the new process's
+ *	directory
  * ious_plan_at(): as execveat(2); @flags are AT_EMPTY_PATH,
- *	AT_SYMLINK_NOFOLLOW.
- * ious_plan_file(): as execvp(3) without its shell: looked for in the
- *	directories of @path, or, if that is NULL, of $PATH at the time of this
- *	call, or of confstr(3) if there is none. The kernel searches when the
- *	chain runs; the error is EACCES if some candidate was denied and none
- *	found. As glibc does: no search for a @file with a slash; an empty
- *	directory is the current one; one of PATH_MAX or more is left out.
- *	-ENAMETOOLONG if @file is longer than NAME_MAX, or no directory is left.
+ *	AT_SYMLINK_NOFOLLOW
+ * ious_plan_file(): as execvp(3) without its shell: a search in the directories
+ *	of @path or, if that is NULL, of $PATH at the time of this call or, if
+ *	there is none, of confstr(3). The kernel searches when the chain runs;
+ *	the error is EACCES if some candidate was denied and none found. As in
+ *	glibc: no search for a @file with a slash; an empty directory is the
+ *	current one; one of PATH_MAX or more is left out. -ENAMETOOLONG if @file
+ *	is longer than NAME_MAX, or no directory is left.
  */
 int ious_plan_path(struct ious_plan *plan, const char *path);
 int ious_plan_at(struct ious_plan *plan, int dirfd, const char *path,
@@ -105,8 +106,8 @@ int ious_plan_at(struct ious_plan *plan, int dirfd, const char *path,
 int ious_plan_file(struct ious_plan *plan, const char *file, const char *path);
 
 /*
- * Arguments and environment, with a NULL at the end. Not set: the program's
- * name; environ as it is at the time of the spawn.
+ * Arguments and environment, with a NULL at the end. Default: the program's
+ * name; environ at the time of the spawn.
  */
 int ious_plan_argv(struct ious_plan *plan, const char *const argv[]);
 int ious_plan_envp(struct ious_plan *plan, const char *const envp[]);
@@ -115,14 +116,13 @@ int ious_plan_envp(struct ious_plan *plan, const char *const envp[]);
  * How the process is made.
  *
  * ious_plan_clone_flags(): CLONE_* of io_uring_prep_clone_args(3), in the place
- *	of those given before. -EINVAL for CLONE_PIDFD and CLONE_INTO_CGROUP,
- *	which are the business of the next two.
+ *	of those given before. -EINVAL for CLONE_PIDFD and CLONE_INTO_CGROUP:
+ *	the next two set them.
  * ious_plan_want_pidfd(): a pidfd with each result, if @on
- * ious_plan_cgroup(): it starts in the control group as whose directory @fd is
- *	open at the time of the spawn; -1: in the caller's
- * ious_plan_exit_signal(): what a process that gets no program sends to its
- *	parent, 0 for nothing; SIGCHLD if not called. A program always sends
- *	SIGCHLD.
+ * ious_plan_cgroup(): the process starts in a control group; at the time of the
+ *	spawn, @fd is a descriptor of its directory; -1: in the caller's
+ * ious_plan_exit_signal(): a process that gets no program sends @sig to its
+ *	parent, 0 for nothing; default: SIGCHLD. A program always sends SIGCHLD.
  */
 int ious_plan_clone_flags(struct ious_plan *plan, uint64_t flags);
 int ious_plan_want_pidfd(struct ious_plan *plan, int on);
@@ -137,7 +137,7 @@ int ious_plan_exit_signal(struct ious_plan *plan, int sig);
  * ious_plan_open(): open(2) at the number @fd, which is closed first; not
  *	close-on-exec, whatever @oflag says
  * ious_plan_dup2(): as dup2(2), and @from == @to clears close-on-exec
- * ious_plan_close(): one that is not open is no failure
+ * ious_plan_close(): succeeds if @fd is not open, too
  * ious_plan_closefrom(): all from @fd on
  * ious_plan_tcsetpgrp(): its own group becomes the foreground one of the
  *	terminal: after ious_plan_setsid() or ious_plan_setpgid(plan, 0)
@@ -145,14 +145,14 @@ int ious_plan_exit_signal(struct ious_plan *plan, int sig);
  * ious_plan_user(): setgroups(2), setresgid(2), setresuid(2); @nr -1: no groups
  *	are set
  * ious_plan_reset_ids(): the effective ids become the real ones that the caller
- *	has at the time of the spawn, as by POSIX_SPAWN_RESETIDS
- * ious_plan_sigdefault(), ious_plan_sigignore(): all of @set. What the caller
- *	handles is default anyway.
+ *	has at the time of the spawn, as with POSIX_SPAWN_RESETIDS
+ * ious_plan_sigdefault(), ious_plan_sigignore(): all of @set. Signals that the
+ *	caller handles are reset to default anyway.
  * ious_plan_pdeathsig(): see prctl(2): when the thread ends that spawned it
- * ious_plan_write(): all of @size bytes, else it fails, with EIO if some were
- *	written
- * ious_plan_syscall(): one of those that io_uring_spawn(7) lists; what
- *	arguments point to is not copied
+ * ious_plan_write(): all of @size bytes; otherwise it fails, with EIO if some
+ *	were written
+ * ious_plan_syscall(): one of the calls that io_uring_spawn(7) lists; memory
+ *	that arguments point to is not copied
  */
 int ious_plan_open(struct ious_plan *plan, int fd, const char *path, int oflag,
 		   mode_t mode);
@@ -187,8 +187,8 @@ int ious_plan_syscall(struct ious_plan *plan, unsigned int nr,
 		      const uint64_t args[4]);
 
 /*
- * What a step does, or IOUS_STEP_*, and on what: "chdir /nowhere". Lives as
- * long as the plan; "" for a number that is none.
+ * A step, or IOUS_STEP_*, in words: "chdir /nowhere". Lives as long as the
+ * plan; "" if there is no such step.
  */
 const char *ious_plan_step(const struct ious_plan *plan, int step);
 
@@ -197,33 +197,33 @@ const char *ious_plan_step(const struct ious_plan *plan, int step);
  * with its opcode, what it is about, and the step that it belongs to, or the
  * program's arguments
  * @text: for people to read, ends with a null byte; the words may change
- * @size: its room in bytes; what has none is left out
+ * @size: its room in bytes; the text is cut there
  *
- * Returns the length of all of it, as snprintf(3), or -EINVAL without a
- * program. Asks nothing of the kernel.
+ * Returns the length of the whole text, as snprintf(3), or -EINVAL without a
+ * program. Makes no system call.
  */
 int ious_plan_explain(const struct ious_plan *plan, char *text, size_t size);
 
 /*
  * ious_spawn() - start it, and wait until the program runs or something failed
- * @result: what became of it; IOUS_STEP_NONE of a spawn that was not tried
+ * @result: the outcome; IOUS_STEP_NONE of a spawn that was not tried
  *
- * On a ring of the calling thread's own, which is made by its first call, has
- * no descriptor, and goes with the thread. All signals are blocked while it
- * waits. A process that got no program has been waited for, and has no pidfd.
- * May be called by any number of threads, and after fork().
+ * Uses a ring of the calling thread's own. The thread's first call makes it; it
+ * has no descriptor, and goes with the thread. All signals are blocked during
+ * the wait. A process that got no program has been waited for, and has no
+ * pidfd. Any number of threads may call this, and so may a child after fork().
  *
- * Returns 0, or the negated errno of what failed: -@result->error if it was
- * tried. If it was not: -EINVAL without a program; -E2BIG for more than 127
- * requests, of ious_plan_requests(); -EPERM in a vfork() child; and what
- * io_uring_setup(2) says, such as -ENOSYS and -EPERM. Without the module
- * -EOPNOTSUPP, by IOUS_STEP_CLONE. libio_uring_spawn(7) has them all.
+ * Returns 0 or a negated errno: -@result->error if the spawn was tried.
+ * Otherwise: -EINVAL without a program; -E2BIG for more than 127 requests, see
+ * ious_plan_requests(); -EPERM in a vfork() child; and the errors of
+ * io_uring_setup(2), such as -ENOSYS and -EPERM. Without the module
+ * -EOPNOTSUPP, with IOUS_STEP_CLONE. libio_uring_spawn(7) has them all.
  */
 int ious_spawn(const struct ious_plan *plan, struct ious_result *result);
 
 /*
- * Queues: asynchronous. All functions but ious_queue_free() may be called by
- * several threads at once, for the same queue as well; each takes its lock for
+ * Queues: asynchronous. Several threads may call all functions except
+ * ious_queue_free() at once, even for the same queue; each takes its lock for
  * a moment and waits without it.
  */
 enum ious_event_kind {
@@ -234,7 +234,7 @@ enum ious_event_kind {
 
 struct ious_event {
 	int kind;
-	/* IOUS_EXITED: as of waitpid(2); -1 if somebody else waited for it */
+	/* IOUS_EXITED: as of waitpid(2); -1 if another wait has taken it */
 	int status;
 	/* of ious_queue_add() */
 	void *data;
@@ -245,24 +245,24 @@ struct ious_event {
 };
 
 /*
- * A queue, in *@queue, whose ring has room for @requests: a chain is CLONE, one
- * to three for each step, and EXEC; ious_plan_requests() tells. Chains that
- * have not become programs yet have at most twice as many between them; others
- * wait. Programs that run do not count, but each has a descriptor until its
- * end. Returns what io_uring_setup(2) does.
+ * Makes a queue, in *@queue, with a ring that has room for @requests: a chain
+ * is CLONE, one to three for each step, and EXEC; see ious_plan_requests(). All
+ * chains that have not become programs yet have at most twice as many together;
+ * others wait. Programs that run do not count, but each has a descriptor until
+ * its end. Fails as io_uring_setup(2) does.
  */
 int ious_queue_new(struct ious_queue **queue, unsigned int requests);
 
 /*
  * Ends a queue that nobody uses any more. Processes that have no program yet
- * are killed and waited for; programs go on, and are the caller's to wait for.
- * NULL is allowed.
+ * are killed and waited for; programs go on, and the caller has to wait for
+ * them. NULL is allowed.
  */
 void ious_queue_free(struct ious_queue *queue);
 
 /*
  * A descriptor that is readable, for poll(2), when ious_queue_wait() has
- * something to do. It is the ring's: of no other use.
+ * something to do. It is the ring's, and has no other use.
  */
 int ious_queue_fd(const struct ious_queue *queue);
 
@@ -272,8 +272,8 @@ int ious_queue_fd(const struct ious_queue *queue);
  * @data: comes back with its events
  * @job: NULL, or where to put the job
  *
- * -EINVAL without a program; -E2BIG if the ring has not as many entries as the
- * chain has requests.
+ * -EINVAL without a program; -E2BIG if the chain has more requests than the
+ * ring has entries.
  */
 int ious_queue_add(struct ious_queue *queue, const struct ious_plan *plan,
 		   void *data, struct ious_job **job);
@@ -284,9 +284,9 @@ int ious_queue_add(struct ious_queue *queue, const struct ious_plan *plan,
  *
  * Returns how many were started. Those that had to wait are started by
  * ious_queue_wait() as room comes. The processes are children of the calling
- * process, with the credentials of the thread that started them; should that
- * thread end, those that have no program yet are killed. -EAGAIN, -ENOMEM: the
- * kernel was short of memory, and ious_queue_wait() tries again.
+ * process, with the credentials of the thread that started them; if that thread
+ * ends, those that have no program yet are killed. -EAGAIN, -ENOMEM: the kernel
+ * was short of memory, and ious_queue_wait() tries again.
  */
 int ious_queue_submit(struct ious_queue *queue);
 
@@ -294,47 +294,47 @@ int ious_queue_submit(struct ious_queue *queue);
  * ious_queue_wait() - up to @nr events
  * @timeout: milliseconds to wait for the first of them, -1 for ever
  *
- * Returns how many, 0 if there came none. The exit of a program is collected
- * with its event: the caller must neither wait for these processes nor ignore
- * SIGCHLD. -EINTR after a signal, -EAGAIN and -ENOMEM as above.
+ * Returns the number of events, 0 if none came. It collects the exit of a
+ * program with its event: the caller must neither wait for these processes nor
+ * ignore SIGCHLD. -EINTR after a signal, -EAGAIN and -ENOMEM as above.
  */
 int ious_queue_wait(struct ious_queue *queue, struct ious_event *events,
 		    unsigned int nr, int timeout);
 
 /*
  * Ends a job that has no program yet: IOUS_FAILED with ECANCELED comes, or
- * IOUS_STARTED if the program was just then executed. -EALREADY if it has one,
- * or was cancelled before.
+ * IOUS_STARTED if the program was executed just then. -EALREADY if the job has
+ * a program, or was cancelled before.
  */
 int ious_job_cancel(struct ious_job *job);
 
 /*
- * ious_queue_cancel() - end all jobs that have no program yet, also those that
+ * ious_queue_cancel() - end all jobs that have no program yet, even those that
  * wait
  *
- * Waits until none of their processes is left that shares the memory of this
- * one: for who is about to give up rights, which those jobs have. Not while
- * another thread submits to @queue. Events come as after ious_job_cancel().
- * Returns what io_uring_spawn_cancel_all() does.
+ * Waits until none of their processes shares the memory of this one any more:
+ * call it before you give up rights, which those jobs have. Not while another
+ * thread submits to @queue. Events come as after ious_job_cancel(). Returns as
+ * io_uring_spawn_cancel_all().
  */
 int ious_queue_cancel(struct ious_queue *queue);
 
-/* Sends @sig to its program; -ESRCH before it runs. */
+/* Sends @sig to the program of @job; -ESRCH before it runs. */
 int ious_job_kill(struct ious_job *job, int sig);
 
 /*
  * For programs that have a ring of their own, which <liburing.h> declares.
  *
- * ious_plan_requests(): how many SQEs a chain of @plan takes.
+ * ious_plan_requests(): the number of SQEs of a chain of @plan
  * ious_plan_prep(): puts them into @ring, the first with @user_data, each with
- *	one more; all must go with the same io_uring_submit(). -EAGAIN if the SQ
- *	has no room for all of them. In *@chain what ious_chain_cqe() needs.
- * ious_chain_cqe(): to be called with each CQE of the chain, in the order in
- *	which they come. 1: that was the last one, *@result is filled in and
- *	@chain freed; a process without a program has been waited for. Else 0.
+ *	one more; submit all with the same io_uring_submit(). -EAGAIN if the SQ
+ *	has no room for all of them. *@chain is for ious_chain_cqe().
+ * ious_chain_cqe(): call it with each CQE of the chain, in the order in which
+ *	they come. 1: that was the last one, *@result is filled in and @chain
+ *	freed; a process without a program has been waited for. Otherwise 0.
  * ious_chain_free(): for a chain that was not submitted. NULL is allowed.
  *
- * A chain is used by one thread at a time.
+ * Only one thread at a time may use a chain.
  */
 int ious_plan_requests(const struct ious_plan *plan);
 int ious_plan_prep(const struct ious_plan *plan, struct io_uring *ring,
