@@ -248,7 +248,7 @@ static void ious_fail_refused(struct ious_chain *chain, struct io_kiocb *rest,
 	ious_free_slot(chain);
 	req->link = rest;
 	req->flags |= REQ_F_LINK;
-	ious_chain_fail(chain, ret);
+	ious_chain_fail_all(chain, ret);
 }
 
 /* A retry after a signal is not a refusal. */

@@ -104,7 +104,7 @@ int ious_chain_fd(struct io_kiocb *req, int *fd)
 }
 
 /* Nothing runs the chain any more: nobody may find its requests from now on. */
-void ious_chain_fail(struct ious_chain *chain, int ret)
+void ious_chain_fail_all(struct ious_chain *chain, int ret)
 {
 	struct io_kiocb *req = chain->clone;
 

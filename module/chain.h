@@ -17,7 +17,7 @@ void ious_chain_put(struct ious_chain *chain);
  * Fails CLONE, which the caller has claimed, and the rest with it. Takes the
  * caller's reference.
  */
-void ious_chain_fail(struct ious_chain *chain, int ret);
+void ious_chain_fail_all(struct ious_chain *chain, int ret);
 
 /* The drop of the last reference to the request that ran fails the rest. */
 void ious_fail_rest(struct ious_chain *chain);

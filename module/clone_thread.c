@@ -65,7 +65,7 @@ static bool ious_clone_claimed(struct ious_chain *chain, int ret)
 		return false;
 	if (ious_may_clone_later(ret) && ious_wait_again(chain))
 		return true;
-	ious_chain_fail(chain, ret == -ERESTARTNOINTR ? -ECANCELED : ret);
+	ious_chain_fail_all(chain, ret == -ERESTARTNOINTR ? -ECANCELED : ret);
 	return false;
 }
 

@@ -181,7 +181,7 @@ static void ious_wait_work(struct callback_head *work)
 static void ious_wait_fail(struct ious_chain *chain)
 {
 	if (ious_chain_claim(chain))
-		ious_chain_fail(chain, -ECANCELED);
+		ious_chain_fail_all(chain, -ECANCELED);
 	else
 		ious_chain_put(chain);
 }
