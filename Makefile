@@ -33,7 +33,9 @@ help:
 	@echo 'make bench-native  measure it on this machine, if the module is loaded'
 	@echo 'make module        build the module for the running kernel; KDIR=... for another'
 	@echo 'make examples      build the examples, for this machine'\''s liburing'
-	@echo 'make install       install headers, pkg-config file and manual pages; PREFIX, DESTDIR'
+	@echo 'make install       install headers, library, drop-in, command and manual; PREFIX, DESTDIR'
+	@echo 'make uninstall     remove them'
+	@echo 'make dkms-install  install the module'\''s source, build it with DKMS; dkms-uninstall'
 	@echo 'make deb           build Debian packages in build/packages; make rpm: RPMs'
 	@echo 'make deps          install the Debian packages that these targets need'
 	@echo 'make clean         remove build results, keep kernels; distclean: remove both'
@@ -129,13 +131,43 @@ check-packages: deps
 	@mkdir -p $(BUILD)
 	$(SUDO) prove -v -e bash tests/packages/build.sh
 	$(SUDO) prove -v -j2 -e bash tests/packages/machine.sh \
-		tests/packages/kernels.sh tests/packages/trust.sh
+		tests/packages/kernels.sh tests/packages/trust.sh \
+		tests/packages/source.sh
 
 module:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-examples install:
-	$(MAKE) -C userspace $(if $(filter install,$@),install)
+examples:
+	$(MAKE) -C userspace
+
+install:
+	$(MAKE) -C userspace install install-libraries
+
+uninstall:
+	$(MAKE) -C userspace uninstall
+
+# DKMSFLAGS='-k VERSION' for another kernel than the running one.
+DKMS_NAME := io-uring-spawn
+DKMS_VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
+DKMS_SOURCE := /usr/src/$(DKMS_NAME)-$(DKMS_VERSION)
+
+# The module's sources and no more: build/ may be many GB. First what is there of
+# this version, which may be built from other sources.
+dkms-install: dkms-uninstall
+	$(SUDO) mkdir -p $(DKMS_SOURCE)
+	tar -c --exclude='*.o' --exclude='*.ko' --exclude='*.mod*' --exclude='.*.cmd' \
+		Kbuild dkms.conf module include | $(SUDO) tar -x --no-same-owner -C $(DKMS_SOURCE)
+	$(SUDO) dkms add $(DKMS_NAME)/$(DKMS_VERSION)
+	$(SUDO) dkms install $(DKMSFLAGS) $(DKMS_NAME)/$(DKMS_VERSION)
+
+dkms-uninstall:
+	@command -v dkms >/dev/null || PATH=$$PATH:/usr/sbin command -v dkms >/dev/null || \
+		{ echo 'dkms is missing: apt install dkms linux-headers-amd64' >&2; exit 1; }
+	@if dpkg-query -S $(DKMS_SOURCE)/dkms.conf 2>/dev/null; then \
+		echo 'a package has the module: remove that first' >&2; exit 1; fi
+	if $(SUDO) dkms status $(DKMS_NAME)/$(DKMS_VERSION) | grep .; then \
+		$(SUDO) dkms remove $(DKMS_NAME)/$(DKMS_VERSION) --all; fi
+	$(SUDO) rm -rf $(DKMS_SOURCE)
 
 # with what packages are built with instead of the harness's needs
 deb: PACKAGES := build-essential debhelper dh-dkms dpkg-dev liburing-dev pkgconf
@@ -149,4 +181,4 @@ clean:
 distclean:
 	$(SUDO) rm -rf --one-file-system $(BUILD)
 
-.PHONY: help deps packages demo tests test lint check check-debug check-kcsan check-kernels check-packages debug-kernel fuzz soak crowd bench bench-native bench-overhead module examples install deb rpm clean distclean
+.PHONY: help deps packages demo tests test lint check check-debug check-kcsan check-kernels check-packages debug-kernel fuzz soak crowd bench bench-native bench-overhead module examples install uninstall dkms-install dkms-uninstall deb rpm clean distclean

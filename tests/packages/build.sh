@@ -49,7 +49,7 @@ module_contents() {
 		cd "$TOP"
 		echo /usr/share/lintian/overrides/io-uring-spawn-dkms
 		printf "$src/%s\n" Kbuild dkms.conf module/* include/uapi/linux/*
-		printf "$doc/%s\n" README.Debian packages.md security.md \
+		printf "$doc/%s\n" README.Debian packages.md security.md troubleshooting.md \
 			examples/mod{probe,ules-load}.d/io_uring_spawn.conf
 	} | LC_ALL=C sort)
 }
