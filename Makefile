@@ -42,7 +42,7 @@ help:
 
 # What the harness needs on a Debian 12 or 13, and no more than is missing.
 PACKAGES := busybox-static cpio cppcheck gcc g++ libc6-dev linux-libc-dev make \
-	    ksh93u+m mandoc manpages-dev mmdebstrap mount ninja-build perl \
+	    ksh93u+m mandoc manpages-dev mmdebstrap mount musl-tools ninja-build perl \
 	    pkg-config python3-minimal qemu-system-x86 shellcheck util-linux xz-utils zstd
 
 deps:

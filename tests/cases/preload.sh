@@ -13,6 +13,7 @@ files=(--file "$IOUS_BUILD/demo/libio_uring_spawn_preload.so:/lib/drop-in.so"
 	--file "$IOUS_BUILD/tests/preload/conformance:/tests/conformance"
 	--file "$IOUS_BUILD/tests/preload/outside:/tests/outside"
 	--file "$IOUS_BUILD/tests/preload/once:/tests/once"
+	--file "$IOUS_BUILD/tests/preload/altstack:/tests/altstack"
 	--file "$root/libc.so.6:/suite/libc.so.6"
 	--file "$root/ld-linux-x86-64.so.2:/suite/ld.so")
 
@@ -22,7 +23,8 @@ for program in conformance outside; do
 	rm -rf /tmp/$program
 	/suite/ld.so --library-path /suite --preload /lib/drop-in.so \
 		/tests/$program
-done'
+done
+LD_PRELOAD=/lib/drop-in.so /tests/altstack'
 pass_on
 ok "$status" "the machine is as it was"
 
@@ -46,6 +48,7 @@ try off off; a=$(chains)
 echo "the module counts $((a - b)) more when off"
 try require require
 try trace trace
+try require,trace few nofile
 echo 0 >/sys/module/io_uring_spawn/parameters/armed
 rmmod io_uring_spawn
 try prefer gone
@@ -61,11 +64,15 @@ has 'off: returned 0, status 7, 0 by a chain, 0 by libc' "off: by libc"
 has 'the module counts 0 more when off' "which the module has not"
 has 'require: returned 0, status 7, 1 by a chain, 0 by libc' "require"
 has 'trace: io_uring_spawn\[[0-9]*\]: /bin/sh: chain (0)' "trace tells"
+has 'few: io_uring_spawn\[[0-9]*\]: /bin/sh: libc: no ring (EMFILE)' \
+	"trace names a shortage"
+has 'few: returned 24, status -1, 0 by a chain, 1 by libc' \
+	"require returns its error"
 has 'gone: returned 0, status 7, 0 by a chain, 1 by libc' \
 	"without the module: by libc"
 has 'gone-require: returned 38, status -1, 0 by a chain, 1 by libc' \
 	"without the module, require: ENOSYS"
-has 'gone-trace: io_uring_spawn\[[0-9]*\]: /bin/sh: libc: .*no module (22)' \
+has 'gone-trace: io_uring_spawn\[[0-9]*\]: /bin/sh: libc: .*no module (EINVAL)' \
 	"and trace says why"
 has 'both: returned 0, status 7, 1 by a chain, 1 by libc' \
 	"unloaded while the program runs: by libc"

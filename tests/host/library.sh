@@ -98,6 +98,42 @@ nothing() {
 	! grep . "$work/said"
 }
 
+cat >"$work/musl.c" <<'END'
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+extern char **environ;
+
+int main(void)
+{
+	char *argv[] = { "echo", "hello", NULL };
+	posix_spawn_file_actions_t actions;
+	int status = 1;
+	pid_t pid;
+
+	if (posix_spawn_file_actions_init(&actions) ||
+	    posix_spawn_file_actions_addopen(&actions, 1, "hello", O_WRONLY | O_CREAT, 0600) ||
+	    posix_spawn_file_actions_adddup2(&actions, 1, 2) ||
+	    posix_spawnp(&pid, "echo", &actions, NULL, argv, environ) ||
+	    posix_spawn_file_actions_destroy(&actions))
+		return 1;
+	return waitpid(pid, &status, 0) != pid || status;
+}
+END
+
+# A drop-in that is linked as a package's is, with the C library's checks.
+musl_starts() {
+	make -s -C "$top/userspace" libraries O="$work/fortified" \
+		CFLAGS='-O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong' \
+		LIBURING_CFLAGS="-isystem $liburing/include" LIBURING_LIBS=none \
+		LIBURING_PIC="$liburing/lib/x86_64-linux-gnu/liburing.a" &&
+		musl-gcc -o "$work/musl" "$work/musl.c" && (cd "$work" &&
+		LD_PRELOAD=$work/fortified/libio_uring_spawn_preload.so \
+			IO_URING_SPAWN=require ./musl) && grep -x hello "$work/hello"
+}
+
 # $1: a version of liburing
 builds_with() {
 	make -s -C "$top/userspace" all libraries command O="$work/$1" \
@@ -117,4 +153,5 @@ check "each option of the command is in its manual and completed" nothing option
 for version in 2.3 2.9 2.15; do
 	check "all of it is built with liburing $version" builds_with "$version"
 done
+check "a program of musl starts with the drop-in, which leaves it alone" musl_starts
 finish

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -21,7 +22,7 @@ struct saved_state {
 };
 
 /*
- * On a page of its own, which is zero after a fork(). Those that the ring is mapped
+ * On pages of its own, which are zero after a fork(). Those that the ring is mapped
  * at are not there then.
  */
 struct ious_thread_ring {
@@ -32,6 +33,7 @@ struct ious_thread_ring {
 	int index;
 	unsigned int nr;
 	struct saved_state saved;
+	_Alignas(max_align_t) char memory[IOUS_THREAD_RING_MEMORY];
 };
 
 #define RING_SIZE	((sizeof(struct ious_thread_ring) + 4095) & ~4095UL)
@@ -203,6 +205,11 @@ void ious_thread_ring_put(struct ious_thread_ring *own)
 const sigset_t *ious_thread_ring_mask(const struct ious_thread_ring *own)
 {
 	return &own->saved.mask;
+}
+
+void *ious_thread_ring_memory(struct ious_thread_ring *own)
+{
+	return own->memory;
 }
 
 struct io_uring_sqe *ious_thread_ring_sqe(struct ious_thread_ring *own)

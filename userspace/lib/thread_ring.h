@@ -18,6 +18,7 @@
 
 /* Requests that a chain may have. */
 #define IOUS_THREAD_RING_MAX	128
+#define IOUS_THREAD_RING_MEMORY	8192
 
 struct ious_thread_ring;
 
@@ -42,6 +43,16 @@ void ious_thread_ring_put(struct ious_thread_ring *own);
  * this, or another. It is there until ious_thread_ring_put().
  */
 const sigset_t *ious_thread_ring_mask(const struct ious_thread_ring *own);
+
+/*
+ * ious_thread_ring_memory() - IOUS_THREAD_RING_MEMORY bytes for what the requests
+ * point to
+ *
+ * A program may spawn on a small alternate signal stack: large objects are here, not
+ * there. Aligned as malloc()'s memory, not cleared, the caller's until
+ * ious_thread_ring_put().
+ */
+void *ious_thread_ring_memory(struct ious_thread_ring *own);
 
 /*
  * ious_thread_ring_sqe() - the next request of the chain

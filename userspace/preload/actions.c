@@ -58,6 +58,8 @@ bool ious_actions_of(const posix_spawn_file_actions_t *object,
 	const struct shadow *shadow;
 
 	*nr = 0;
+	if (!ious_is_glibc())
+		return false;
 	if (!object || !object->__used)
 		return true;
 	shadow = mark(object).shadow;
@@ -97,7 +99,7 @@ static void note_action(posix_spawn_file_actions_t *object,
 	struct ious_action copy = *action;
 	int err = errno;
 
-	if (object->__used != (int)(shadow ? shadow->nr : 0) + 1)
+	if (!ious_is_glibc() || object->__used != (int)(shadow ? shadow->nr : 0) + 1)
 		goto out;
 	if (copy.path) {
 		copy.path = strdup(copy.path);
@@ -115,7 +117,7 @@ out:
 
 static void free_shadow(posix_spawn_file_actions_t *object)
 {
-	struct shadow *shadow = mark(object).shadow;
+	struct shadow *shadow = ious_is_glibc() ? mark(object).shadow : NULL;
 	unsigned int i;
 
 	if (!shadow)
@@ -131,7 +133,7 @@ posix_spawn_file_actions_init(posix_spawn_file_actions_t *object)
 {
 	int ret = ious_libc()->init(object);
 
-	if (!ret)
+	if (!ret && ious_is_glibc())
 		set_shadow(object, NULL);
 	return ret;
 }

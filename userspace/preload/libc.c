@@ -6,8 +6,18 @@
 #include "libc.h"
 
 #include <dlfcn.h>
+#include <gnu/libc-version.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+/* A hard reference would keep a program of another C library from starting. */
+#pragma weak dlvsym
+#pragma weak gnu_get_libc_version
+
+bool ious_is_glibc(void)
+{
+	return gnu_get_libc_version && dlvsym;
+}
 
 static const struct {
 	const char *name, *version;
@@ -47,7 +57,7 @@ __attribute__((constructor)) static void find_functions(void)
 	void *function;
 
 	for (i = 0; i < NR_FUNCTIONS; i++) {
-		if (functions[i].version)
+		if (functions[i].version && ious_is_glibc())
 			function = dlvsym(RTLD_NEXT, functions[i].name,
 					  functions[i].version);
 		else

@@ -4,6 +4,7 @@
 #define IOUS_LIBC_H
 
 #include <spawn.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* A definition of ours that programs find in the place of libc's. */
@@ -32,6 +33,12 @@ struct ious_libc {
 	ious_fn_path *addchdir;
 	ious_fn_get *getcgroup;
 };
+
+/*
+ * Is it glibc? Another C library, musl for instance, has its own layout of objects: with
+ * that the drop-in does nothing but call it.
+ */
+bool ious_is_glibc(void);
 
 /* They are found when the library is loaded, or earlier if they are needed. */
 const struct ious_libc *ious_libc(void);

@@ -4,6 +4,9 @@
  * can be, by libc where it cannot. IO_URING_SPAWN in the environment says what is
  * wanted, see libio_uring_spawn_preload(7).
  */
+/* musl has no __snprintf_chk(), see libc.h. */
+#undef _FORTIFY_SOURCE
+
 #include "chain.h"
 
 #include <errno.h>
@@ -14,6 +17,9 @@
 #include <unistd.h>
 
 #include "libc.h"
+
+/* Since glibc 2.32. */
+#pragma weak strerrorname_np
 
 static struct {
 	bool off, require, trace;
@@ -55,27 +61,34 @@ static void trace_call(const struct ious_spawn_call *call,
 		       enum ious_fallback fallback, int err)
 {
 	char line[512];
+	const char *name = err && strerrorname_np ? strerrorname_np(err) : NULL;
 	int length;
 
 	length = snprintf(line, sizeof(line),
-			  "io_uring_spawn[%d]: %s: %s (%d)\n", getpid(),
+			  "io_uring_spawn[%d]: %s: %s (%s)\n", getpid(),
 			  call->file ? call->file : "(null)",
-			  fallbacks[fallback], err);
+			  fallbacks[fallback], name ? name : "0");
 	if (length >= (int)sizeof(line))
 		length = sizeof(line) - 1;
 	syscall(SYS_write, STDERR_FILENO, line, length);
 }
 
+/* libc would lack it as well: the program may try again later. */
+static bool is_shortage(int err)
+{
+	return err == EAGAIN || err == ENOMEM || err == EMFILE || err == ENFILE;
+}
+
 /*
  * True if that was it, and *@err is what to return. With "require" it always is:
- * what a chain cannot do fails with ENOSYS.
+ * what a chain cannot do fails with ENOSYS, a shortage with its own error.
  */
 static bool done_by_chain(const struct ious_spawn_call *call, int *err)
 {
 	int old_errno = errno;
 	enum ious_fallback fallback;
 
-	if (mode.off)
+	if (mode.off || !ious_is_glibc())
 		return false;
 	fallback = ious_spawn_chain(call, err);
 	if (mode.trace)
@@ -89,7 +102,8 @@ static bool done_by_chain(const struct ious_spawn_call *call, int *err)
 		return true;
 	}
 	__atomic_fetch_add(&nr_fallbacks, 1, __ATOMIC_RELAXED);
-	*err = ENOSYS;
+	if (!is_shortage(*err))
+		*err = ENOSYS;
 	return mode.require;
 }
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * posix_spawn(), what it returned and who did it: once, and once more after each
- * command of the shell that is given as an argument.
+ * command of the shell that is given as an argument. "nofile" as the first: without
+ * a descriptor to spare.
  */
 #include <dlfcn.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +34,14 @@ int main(int argc, char **argv)
 		dlsym(RTLD_DEFAULT, "io_uring_spawn_preload_counts");
 	int i;
 
+	if (argc > 1 && !strcmp(argv[1], "nofile")) {
+		const struct rlimit limit = { 3, 3 };
+
+		if (setrlimit(RLIMIT_NOFILE, &limit))
+			return 1;
+		argv++;
+		argc--;
+	}
 	if (!counts || once(counts))
 		return 1;
 	for (i = 1; i < argc; i++)
