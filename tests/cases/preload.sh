@@ -10,10 +10,12 @@ set -eu
 root=$CACHE/roots/$(root_of "$KERNEL")/lib/x86_64-linux-gnu
 files=(--file "$IOUS_BUILD/demo/libio_uring_spawn_preload.so:/lib/drop-in.so"
 	--file "$IOUS_BUILD/tests/data/report:/tests/report"
+	--file "$IOUS_BUILD/tests/data/tiny:/tests/tiny"
 	--file "$IOUS_BUILD/tests/preload/conformance:/tests/conformance"
 	--file "$IOUS_BUILD/tests/preload/outside:/tests/outside"
 	--file "$IOUS_BUILD/tests/preload/once:/tests/once"
 	--file "$IOUS_BUILD/tests/preload/altstack:/tests/altstack"
+	--file "$IOUS_BUILD/tests/preload/closefrom:/tests/closefrom"
 	--file "$root/libc.so.6:/suite/libc.so.6"
 	--file "$root/ld-linux-x86-64.so.2:/suite/ld.so")
 
@@ -24,7 +26,9 @@ for program in conformance outside; do
 	/suite/ld.so --library-path /suite --preload /lib/drop-in.so \
 		/tests/$program
 done
-LD_PRELOAD=/lib/drop-in.so /tests/altstack'
+LD_PRELOAD=/lib/drop-in.so /tests/altstack
+ulimit -n 20000
+LD_PRELOAD=/lib/drop-in.so /tests/closefrom'
 pass_on
 ok "$status" "the machine is as it was"
 

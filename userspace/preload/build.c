@@ -6,6 +6,7 @@
 #include "attempt.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -184,6 +185,52 @@ static void add_tcsetpgrp(struct ious_attempt *a, int fd)
 	io_uring_spawn_prep_tcsetpgrp(add_sqe(a), fd, group);
 }
 
+/*
+ * Descriptors from here on can be left out from the start: the actions up to the first
+ * that closes the rest name lower ones only. INT_MAX: none can. A path could name any
+ * of them, in /proc/self/fd for instance.
+ */
+static int first_unused(const struct ious_action *actions, unsigned int nr)
+{
+	int unused = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		const struct ious_action *action = &actions[i];
+
+		if (action->path)
+			break;
+		if (action->kind == IOUS_ACTION_CLOSEFROM)
+			return action->fd > unused ? action->fd : unused;
+		if (action->fd >= unused)
+			unused = action->fd + 1;
+		if (action->kind == IOUS_ACTION_DUP2 && action->newfd >= unused)
+			unused = action->newfd + 1;
+	}
+	return INT_MAX;
+}
+
+/*
+ * A copy of the whole table costs some 250 instructions for each descriptor, so the
+ * process shares the caller's, and its first request makes a table of those that are
+ * kept. If that request fails, the chain ends: no other one sees the caller's table.
+ */
+static void add_keep(struct ious_attempt *a, const struct ious_action *actions,
+		     unsigned int nr)
+{
+	a->kept = first_unused(actions, nr);
+	if (a->kept == INT_MAX)
+		return;
+	a->clone.flags |= CLONE_FILES;
+	io_uring_spawn_prep_keep(add_sqe(a), a->kept);
+}
+
+static void add_closefrom(struct ious_attempt *a, int fd)
+{
+	if (fd < a->kept)
+		io_uring_spawn_prep_closefrom(add_sqe(a), fd);
+}
+
 static bool add_action(struct ious_attempt *a, const struct ious_action *action)
 {
 	switch (action->kind) {
@@ -197,7 +244,7 @@ static bool add_action(struct ious_attempt *a, const struct ious_action *action)
 		add_close(a, action->fd);
 		break;
 	case IOUS_ACTION_CLOSEFROM:
-		io_uring_spawn_prep_closefrom(add_sqe(a), action->fd);
+		add_closefrom(a, action->fd);
 		break;
 	case IOUS_ACTION_CHDIR:
 		io_uring_spawn_prep_chdir(add_sqe(a), action->path);
@@ -248,6 +295,7 @@ bool ious_attempt_build(struct ious_attempt *a, const struct ious_action *action
 
 	if (a->flags & ~KNOWN_FLAGS || !add_clone(a))
 		return false;
+	add_keep(a, actions, nr);
 	add_attributes(a);
 	for (i = 0; i < nr; i++)
 		if (!add_action(a, &actions[i]))

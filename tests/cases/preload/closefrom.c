@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * dup2() and closefrom(3) among 10,000 descriptors: what the program has, that the
+ * caller loses nothing, and that the drop-in does not copy them all. TAP.
+ */
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MANY	10000
+#define ROUNDS	15
+
+typedef int fn_spawn(pid_t *, const char *, const posix_spawn_file_actions_t *,
+		     const posix_spawnattr_t *, char *const[], char *const[]);
+
+extern char **environ;
+
+static int nr, failed;
+
+static void ok(bool good, const char *name)
+{
+	printf("%sok %d - %s\n", good ? "" : "not ", ++nr, name);
+	failed |= !good;
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1e6 + ts.tv_nsec / 1e3;
+}
+
+/* The status of @file, which has @from as its descriptor 0. */
+static int run_file(fn_spawn *spawn, int from, const char *file, char *script)
+{
+	char *argv[] = { "sh", "-c", script, NULL };
+	posix_spawn_file_actions_t actions;
+	int status = -1, err;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, from, 0);
+	posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+	err = spawn(&pid, file, &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	return err || waitpid(pid, &status, 0) != pid ? -1 : status;
+}
+
+static int run(fn_spawn *spawn, int from, char *script)
+{
+	return run_file(spawn, from, "/bin/sh", script);
+}
+
+/* The least of some, in microseconds. */
+static double cost(fn_spawn *spawn, int from)
+{
+	double least = 1e12, begun;
+	int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		begun = now();
+		run_file(spawn, from, "/tests/tiny", NULL);
+		if (now() - begun < least)
+			least = now() - begun;
+	}
+	return least;
+}
+
+static int count_open(void)
+{
+	int fd, open = 0;
+
+	for (fd = 0; fd < MANY + 10; fd++)
+		open += fcntl(fd, F_GETFD) >= 0;
+	return open;
+}
+
+/* Only 0 to 2, and the one with which the shell's ls looks. */
+static char only_three[] = "[ \"$(ls /proc/self/fd | wc -l)\" -le 4 ]";
+
+int main(void)
+{
+	fn_spawn *libc = dlvsym(dlopen("libc.so.6", RTLD_NOW), "posix_spawn",
+				"GLIBC_2.15");
+	void (*counts)(unsigned long *chains, unsigned long *fallbacks) =
+		dlsym(RTLD_DEFAULT, "io_uring_spawn_preload_counts");
+	unsigned long chains, fallbacks;
+	int before, high, null = open("/dev/null", O_RDONLY);
+	double ours, theirs;
+	char text[100];
+
+	while ((high = dup(null)) >= 0 && high < MANY)
+		;
+	before = count_open();
+	ok(high == MANY, "10,000 descriptors are open");
+	ok(!run(posix_spawn, null, only_three), "closefrom(3): the program has three");
+	ok(!run(posix_spawn, high, only_three), "from a high number: it has three");
+	ok(run(posix_spawn, high, "read line") == 1 << 8, "0 is /dev/null");
+	ok(run(posix_spawn, high + 100, "exit 0") == -1, "dup2() of a free number fails");
+	ok(count_open() == before, "the caller has what it had");
+	counts(&chains, &fallbacks);
+	ok(chains == 4 && !fallbacks, "all of it was done by chains");
+	ours = cost(posix_spawn, null);
+	theirs = cost(libc, null);
+	snprintf(text, sizeof(text), "%.0f us, %.0f by libc: less than a third", ours, theirs);
+	ok(ours < theirs / 3, text);
+	printf("1..%d\n", nr);
+	return failed;
+}
