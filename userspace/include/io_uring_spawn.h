@@ -107,7 +107,7 @@
 extern "C" {
 #endif
 
-/* Theirs to define: who passes one includes the header that does. */
+/* Other headers define these: include the one that a call needs. */
 struct clone_args;			/* <linux/sched.h> */
 struct sched_param;			/* <sched.h> */
 struct rlimit;				/* <sys/resource.h> */
@@ -146,7 +146,7 @@ enum {
 	IO_URING_SPAWN_CANCEL_OP	= 32
 };
 
-/* What io_uring_spawn_available() and its like answer. */
+/* The answers of io_uring_spawn_available() and its like. */
 enum io_uring_spawn_availability {
 	/* the module is there and takes CLONE and EXEC */
 	IO_URING_SPAWN_AVAILABLE,
@@ -211,24 +211,24 @@ IO_URING_SPAWN_INLINE void io_uring_spawn_prep_clone(struct io_uring_sqe *sqe)
 }
 
 /*
- * io_uring_prep_clone_args() - the same, with what clone3(2) can be told
+ * io_uring_prep_clone_args() - the same, with the arguments of clone3(2)
  * @sqe: from io_uring_get_sqe()
- * @args: struct clone_args of <linux/sched.h>, zeroed but for what is wanted
+ * @args: struct clone_args of <linux/sched.h>, zero in all fields not needed
  * @size: its size as the caller knows it, 64 bytes (CLONE_ARGS_SIZE_VER0) or
- *	  more; what the module does not know must be zero, else -E2BIG
+ *	  more; bytes that the module does not know must be zero, or -E2BIG
  *
- * @args and the array args->set_tid are copied by io_uring_submit() and free
- * for other use after it, without SQPOLL; with it, when the SQE is consumed.
- * args->pidfd and args->parent_tid point to memory that stays until the CQE;
- * it is written before the next request of the link runs, so that this can
- * use it: io_uring_prep_spawn_tcsetpgrp() is one that takes a pointer.
+ * io_uring_submit() copies @args and the array args->set_tid; after it they may
+ * be used again. With SQPOLL this happens when the SQE is consumed.
+ * args->pidfd and args->parent_tid point to memory that stays until the CQE. It
+ * is written before the next request of the link runs, which can use it:
+ * io_uring_prep_spawn_tcsetpgrp() is one that takes a pointer.
  *
  * Fields:
  *	flags		CLONE_FS, CLONE_FILES, CLONE_IO, CLONE_SYSVSEM,
  *			CLONE_PARENT, CLONE_PARENT_SETTID, CLONE_PIDFD,
- *			CLONE_INTO_CGROUP, CLONE_NEW*; where the kernel knows
+ *			CLONE_INTO_CGROUP, CLONE_NEW*; if the kernel knows
  *			them CLONE_AUTOREAP, CLONE_PIDFD_AUTOKILL, CLONE_NNP;
- *			always, also if not given: CLONE_VM,
+ *			always, even if not given: CLONE_VM,
  *			CLONE_CLEAR_SIGHAND. Others: -EINVAL.
  *	pidfd		pointer to an int for CLONE_PIDFD
  *	parent_tid	pointer to a pid_t for CLONE_PARENT_SETTID
@@ -349,7 +349,7 @@ io_uring_spawn_prep_exec(struct io_uring_sqe *sqe, const char *path,
  * -ETIMEDOUT, and ends after any other failure, such as -ENOEXEC. (After a
  * plain io_uring_prep_exec() a hard link goes on whatever the failure.)
  *
- * CQE: as above. -EINVAL also if io_uring_spawn_abi() is 1.
+ * CQE: as above; -EINVAL as well if io_uring_spawn_abi() is 1.
  *
  * Not from the RFC, whose searches go on after all failures.
  */
@@ -367,7 +367,7 @@ io_uring_spawn_prep_exec_search(struct io_uring_sqe *sqe, const char *path,
  * @sqe: from io_uring_get_sqe()
  * @oldfd: a descriptor of the new process; a direct descriptor of the ring if
  *	   IOSQE_FIXED_FILE is set after this call
- * @newfd: the number; what is open there is closed
+ * @newfd: the number; a file that is open there is closed
  * @flags: IORING_DUP_CLOEXEC: EXEC closes @newfd; IORING_DUP_MOVE: @oldfd is
  *	   closed, or its slot emptied
  *
@@ -394,14 +394,14 @@ io_uring_spawn_prep_dup(struct io_uring_sqe *sqe, int oldfd, int newfd,
 }
 
 /*
- * io_uring_prep_dup_result() - the same for what an earlier request opened
+ * io_uring_prep_dup_result() - the same for the result of an earlier request
  * @back: 1 for the request just before this one, 2 for that before it, ...;
  *	  its result is the descriptor, a direct one if IOSQE_FIXED_FILE is set
  *
  * So OPENAT and this with IORING_DUP_MOVE open a file at a number of choice.
  *
- * CQE: as above; -EBADF also if that request failed, -EINVAL if it would be
- * before the start of the chain.
+ * CQE: as above; -EBADF as well if that request failed, -EINVAL if there is no
+ * request so far back in the chain.
  */
 IO_URING_SPAWN_INLINE void
 io_uring_spawn_prep_dup_result(struct io_uring_sqe *sqe, unsigned int back,
@@ -423,13 +423,13 @@ io_uring_spawn_prep_dup_result(struct io_uring_sqe *sqe, unsigned int back,
  * Sets all of @sqe but user_data. Its flags become 0. Works only in a link that
  * begins with CLONE.
  *
- * What an argument points to must stay valid until the CQE of this request: it
- * is used when the request runs.
+ * Memory that an argument points to must stay valid until the CQE of this
+ * request: it is used when the request runs.
  *
- * CQE: what the call returns, or -ENOSYS if it is not one of those; -EINVAL if
- * an argument is one that a chain may not use, such as another process' pid,
- * without the module or outside of such a link. To seccomp and audit it is that
- * call, made by the new process.
+ * CQE: the result of the call, or -ENOSYS if it is not one of those; -EINVAL if
+ * a chain may not use an argument, such as another process' pid, without the
+ * module or outside of such a link. seccomp and audit see that call, made by the
+ * new process.
  *
  * Not from the RFC; after syscall(2).
  */
@@ -546,19 +546,19 @@ io_uring_spawn_prep_closefrom(struct io_uring_sqe *sqe, unsigned int first)
  * io_uring_prep_spawn_keep() - the pristine child: keep descriptors below @nr
  *
  * For the request right after a CLONE with CLONE_FILES. There the new process
- * shares the table of descriptors; this gives it one of its own with what is
- * below @nr, 3 for the standard ones. Nothing else is copied, so that the cost
- * does not grow with what the submitter has open, and no other thread's
- * temporary descriptor gets into the new process. To the submitter's table
- * nothing happens.
+ * shares the table of descriptors; this gives it one of its own with the
+ * descriptors below @nr, 3 for the standard ones. No others are copied: the
+ * cost does not grow with the number of the submitter's open files, and no
+ * other thread's temporary descriptor gets into the new process. The
+ * submitter's table does not change.
  *
- * What the program needs beyond those comes later in the link: opened there, or
+ * Other descriptors for the program come later in the link: opened there, or
  * by io_uring_prep_dup() with IOSQE_FIXED_FILE from the ring's direct
- * descriptors. A descriptor of the submitter at @nr or above is gone. Whatever
- * comes before this request opens and closes in the submitter's own table: a
+ * descriptors. The process does not have the submitter's descriptors from @nr
+ * on. Requests before this one open and close in the submitter's own table: a
  * dup() to a low number must come after.
  *
- * Not a hard link: should this fail, what follows must not run.
+ * Not a hard link: if this fails, the rest must not run.
  */
 IO_URING_SPAWN_INLINE void
 io_uring_spawn_prep_keep(struct io_uring_sqe *sqe, unsigned int nr)
@@ -943,22 +943,22 @@ IO_URING_SPAWN_INLINE unsigned int io_uring_spawn_abi(struct io_uring *ring)
 /*
  * io_uring_spawn_cancel_all() - end all chains of this ring, and wait until no
  * process of theirs is left that shares this one's memory
- * @ring: an initialised ring; one that only its own thread may use: by that
+ * @ring: an initialised ring; if only one thread may use it, call it there
  *
  * A chain keeps the rights that it was made with, and shares the memory, until
- * it executes its program. To be called by who is about to give up rights, with
- * each ring, while no thread submits chains. No other request is cancelled, no
- * program that runs is touched. A chain whose CLONE has not begun, behind
- * IOSQE_IO_DRAIN for instance, comes later, with the rights of then. Nor does
- * it wait for a process that a seccomp filter kills while it dies.
+ * it executes its program. Call this before you give up rights, with each ring,
+ * while no thread submits chains. It cancels no other request, and touches no
+ * program that runs. A chain whose CLONE has not begun, behind IOSQE_IO_DRAIN
+ * for instance, comes later, with the rights of then. It does not wait for a
+ * process that a seccomp filter kills while that dies.
  *
- * The CQEs are in the ring, or come when it is next entered; the processes are
- * to be waited for as ever. Starts again after a signal. A process whose file
- * system does not answer keeps it waiting.
+ * The CQEs are in the ring, or come when it is next entered; wait for the
+ * processes as ever. Starts again after a signal. If the file system of a
+ * process does not answer, it goes on waiting.
  *
- * Returns 0: there is none, also without the module; -EOPNOTSUPP: a module of
- * before this was known (io_uring_spawn_abi() is below 3); -ENOMEM: it could
- * not be asked; or what io_uring_register(2) says.
+ * Returns 0: there is none, even without the module; -EOPNOTSUPP: the module is
+ * older than this (io_uring_spawn_abi() is below 3); -ENOMEM: no memory for the
+ * question; or an error of io_uring_register(2).
  */
 IO_URING_SPAWN_INLINE int io_uring_spawn_cancel_all(struct io_uring *ring)
 	IO_URING_SPAWN_NOEXCEPT
