@@ -428,8 +428,8 @@ io_uring_spawn_prep_dup_result(struct io_uring_sqe *sqe, unsigned int back,
  *
  * CQE: the result of the call, or -ENOSYS if it is not one of those; -EINVAL if
  * a chain may not use an argument, such as another process' pid, without the
- * module or outside of such a link. seccomp and audit see that call, made by the
- * new process.
+ * module or outside of such a link. seccomp and audit see that call, made by
+ * the new process.
  *
  * Not from the RFC; after syscall(2).
  */
