@@ -4,36 +4,15 @@
  * the memory back: the submitter waits, before there is a process. SIGKILL ends it, and
  * nothing is left of the slot.
  */
+#include "held_page.h"
 #include "test.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/userfaultfd.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 
-static char *page;
 /* shared with those that are forked */
 static bool *alone;
-static int faults = -1;
-
-static int hold_page(void)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = {
-		.range.len = 4096, .mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
-
-	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	range.range.start = (unsigned long)page;
-	faults = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	return page == MAP_FAILED || faults < 0 ||
-	       ioctl(faults, UFFDIO_API, &api) ||
-	       ioctl(faults, UFFDIO_REGISTER, &range);
-}
 
 static void queue_chain(struct io_uring *ring, struct clone_args *args)
 {
@@ -56,13 +35,6 @@ static bool open_table(struct io_uring *ring)
 	       !io_uring_register_files_sparse(ring, 2);
 }
 
-static bool faulted(void)
-{
-	struct pollfd input = { .fd = faults, .events = POLLIN };
-
-	return poll(&input, 1, DEADLINE * 1000) == 1;
-}
-
 /* This process is the only child of its parent. */
 static bool only_child(void)
 {
@@ -79,21 +51,17 @@ static int submit_and_wait(const void *answers)
 	unsigned long user_data;
 	int res[3] = { 0 }, i, status;
 
-	if (hold_page() || !open_table(&ring))
+	if (!page_hold() || !open_table(&ring))
 		die("userfaultfd");
 	if (!fork()) {
-		struct uffdio_copy copy = {
-			.dst = (unsigned long)page, .len = 4096,
-			.src = (unsigned long)calloc(1, 4096),
-		};
-		bool good = faulted() &&
+		bool good = page_wanted() &&
 			    read_number(PARAMETERS "chains") == 1 &&
 			    only_child();
 
 		*alone = good;
 		if (!answers)
 			kill(pid, SIGKILL);
-		else if (ioctl(faults, UFFDIO_COPY, &copy))
+		else if (!page_give(""))
 			good = false;
 		_exit(!good);
 	}
@@ -151,7 +119,7 @@ int main(void)
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (alone == MAP_FAILED)
 		die("mmap");
-	if (hold_page()) {
+	if (!page_hold()) {
 		skip("no userfaultfd", "a number that userfaultfd holds back");
 	} else {
 		ok(in_process(submit_and_wait, NULL) == -1,

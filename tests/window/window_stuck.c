@@ -5,14 +5,13 @@
  * may end the chain can, soon, and the module stays loaded meanwhile.
  */
 #include "blocked.h"
+#include "held_page.h"
 
 #include <errno.h>
 #include <linux/fuse.h>
-#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -23,35 +22,13 @@
 #define FIFO	"/tmp/window.fifo"
 #define MOUNT	"/tmp/window.fuse"
 
-/* A page that is not there before somebody says what is in it. */
-static char *page;
-static int faults, fuse;
+static int fuse;
 
 static void hold_page(void)
 {
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = {
-		.range.len = 4096, .mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
-
-	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	range.range.start = (unsigned long)page;
-	faults = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	if (page == MAP_FAILED || faults < 0 ||
-	    ioctl(faults, UFFDIO_API, &api) ||
-	    ioctl(faults, UFFDIO_REGISTER, &range))
+	if (!page_hold())
 		die("userfaultfd");
 }
-
-static bool has_input(int fd)
-{
-	struct pollfd input = { .fd = fd, .events = POLLIN };
-
-	return poll(&input, 1, DEADLINE * 1000) == 1 && input.revents == POLLIN;
-}
-
-static bool faulted(void) { return has_input(faults); }
 
 /* A file system of this process, which answers one request and no more. */
 static void hold_files(void)
@@ -77,7 +54,12 @@ static void hold_files(void)
 		die("fuse");
 }
 
-static bool was_asked(void) { return has_input(fuse); }
+static bool was_asked(void)
+{
+	struct pollfd input = { .fd = fuse, .events = POLLIN };
+
+	return poll(&input, 1, DEADLINE * 1000) == 1 && input.revents == POLLIN;
+}
 
 static void hold_fifo(void)
 {
@@ -101,12 +83,13 @@ static struct stuck {
 	/* the step's path, or an argument of the program, is the page */
 	bool path, argument;
 } stucks[] = {
-	{ "the path of EXEC", hold_page, EXEC(0, 0, NULL), faulted, true },
-	{ "an argument", hold_page, EXEC(0, 0, TINY), faulted, .argument = 1 },
+	{ "the path of EXEC", hold_page, EXEC(0, 0, NULL), page_wanted, true },
+	{ "an argument", hold_page, EXEC(0, 0, TINY), page_wanted,
+	  .argument = true },
 	{ "the path of chdir", hold_page,
-	  CALL(L, 0, __NR_chdir, 0, 0, 0, 0), faulted, true },
+	  CALL(L, 0, __NR_chdir, 0, 0, 0, 0), page_wanted, true },
 	{ "READ's buffer", hold_page,
-	  OP(IORING_OP_READ, L, 0, .len = 1), faulted, true },
+	  OP(IORING_OP_READ, L, 0, .len = 1), page_wanted, true },
 	{ "a FIFO", hold_fifo, OPEN(L, 0, FIFO, O_RDONLY), sleeps },
 	{ "FUSE", hold_files, EXEC(0, 0, MOUNT "/x"), was_asked },
 };
@@ -171,7 +154,6 @@ static void cancel(struct io_uring *ring)
 
 static void end_it(struct io_uring *ring, enum end end)
 {
-	struct uffdio_range range = { (unsigned long)page, 4096 };
 	pthread_t thread;
 
 	switch (end) {
@@ -184,9 +166,7 @@ static void end_it(struct io_uring *ring, enum end end)
 		io_uring_queue_exit(ring);
 		break;
 	case UNMAP:
-		/* which alone wakes nobody */
-		munmap(page, 4096);
-		ioctl(faults, UFFDIO_WAKE, &range);
+		page_unmap();
 		break;
 	case EXIT:
 		_exit(0);
@@ -276,18 +256,13 @@ static void test_ends(const struct kind *kind, const struct stuck *stuck)
 /* Once the page is there, the chain goes on. */
 static int resolved(const void *stuck)
 {
-	static char there[4096] = "/";
-	struct uffdio_copy copy = {
-		.src = (unsigned long)there, .len = sizeof(there),
-	};
 	int res[5] = {};
 	struct io_uring ring;
 
 	if (io_uring_queue_init(8, &ring, 0))
 		die("ring");
 	start_stuck(&ring, stuck, false);
-	copy.dst = (unsigned long)page;
-	if (ioctl(faults, UFFDIO_COPY, &copy))
+	if (!page_give("/"))
 		die("UFFDIO_COPY");
 	return !(collect(&ring, res, 3) && step_is(res, 1, 0) &&
 		 step_is(res, 2, 0) && step_is(res, 3, 0) &&
