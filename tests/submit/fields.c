@@ -1,39 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Every field of CLONE and EXEC, wrong and right, and the errors of execveat. */
 #include "test.h"
+#include "wrong.h"
 
 #include <sys/auxv.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 #define TRUE	"/bin/true"
-
-/* Changes one thing in the SQE of a chain that would work. */
-struct wrong {
-	const char *name;
-	void (*change)(struct io_uring_sqe *sqe);
-	int want;
-};
-
-#define CHANGE(_name, _statement) \
-	static void _name(struct io_uring_sqe *sqe) { _statement; }
-CHANGE(set_fd, sqe->fd = 1)
-CHANGE(set_off, sqe->off = 1)
-CHANGE(set_addr, sqe->addr = 1)
-CHANGE(set_len, sqe->len = 1)
-CHANGE(set_len_2, sqe->len = 2)
-CHANGE(set_rw_flags, sqe->rw_flags = 1)
-CHANGE(set_rw_flags_high, sqe->rw_flags = 1 << 30)
-CHANGE(set_check, sqe->rw_flags = 0x10000)
-CHANGE(set_buf_index, sqe->buf_index = 1)
-CHANGE(set_personality, sqe->personality = 77)
-CHANGE(set_file_index, sqe->file_index = 1)
-CHANGE(set_addr3, sqe->addr3 = 1)
-CHANGE(set_pad, sqe->__pad2[0] = 1)
-CHANGE(set_ioprio, sqe->ioprio = 1)
-CHANGE(set_buffer, sqe->flags |= IOSQE_BUFFER_SELECT)
-CHANGE(set_fixed, sqe->flags |= IOSQE_FIXED_FILE)
-CHANGE(set_flag_7, sqe->flags |= 0x80)
 
 static const struct wrong clone_wrong[] = {
 	{ "fd", set_fd, -EINVAL },
@@ -58,7 +32,7 @@ static const struct wrong exec_wrong[] = {
 	{ "personality", set_personality, -EINVAL },
 	{ "last bytes", set_pad, -EINVAL },
 	{ "ioprio", set_ioprio, -EINVAL },
-	{ "an unknown flag of execveat", set_rw_flags_high, -EINVAL },
+	{ "an unknown flag of execveat", set_rw_flags_bit_30, -EINVAL },
 	{ "AT_EXECVE_CHECK", set_check, -EINVAL },
 	{ "IOSQE_BUFFER_SELECT", set_buffer, -EINVAL },
 	{ "an unknown flag", set_flag_7, -EINVAL },
@@ -66,34 +40,15 @@ static const struct wrong exec_wrong[] = {
 
 static void test_wrong(struct io_uring *ring, const struct kind *kind)
 {
-	struct step steps[] = {
+	const struct step steps[] = {
 		CLONE(L, -ECANCELED), EXEC(L, -ECANCELED, TRUE),
 		NOP(0, -ECANCELED),
 	};
-	struct io_uring_sqe *sqe;
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(clone_wrong); i++) {
-		steps[0].want = clone_wrong[i].want;
-		sqe = queue_step(ring, &steps[0], 1);
-		clone_wrong[i].change(sqe);
-		queue_step(ring, &steps[1], 2);
-		queue_step(ring, &steps[2], 3);
-		submit(ring);
-		ok(cqes_match(ring, steps, 3) & status_is(NO_CHILD),
-		   "%s: CLONE with %s", kind->name, clone_wrong[i].name);
-	}
-	steps[0].want = -ECANCELED;
-	for (i = 0; i < ARRAY_SIZE(exec_wrong); i++) {
-		steps[1].want = exec_wrong[i].want;
-		queue_step(ring, &steps[0], 1);
-		sqe = queue_step(ring, &steps[1], 2);
-		exec_wrong[i].change(sqe);
-		queue_step(ring, &steps[2], 3);
-		submit(ring);
-		ok(cqes_match(ring, steps, 3) & status_is(NO_CHILD),
-		   "%s: EXEC with %s", kind->name, exec_wrong[i].name);
-	}
+	try_wrong(ring, kind, steps, 0, "CLONE with", clone_wrong,
+		  ARRAY_SIZE(clone_wrong));
+	try_wrong(ring, kind, steps, 1, "EXEC with", exec_wrong,
+		  ARRAY_SIZE(exec_wrong));
 }
 
 static void make_file(const char *path, const char *text, mode_t mode)

@@ -4,36 +4,12 @@
  * every kind of ring. Refused is refused before there is a process.
  */
 #include "test.h"
+#include "wrong.h"
 
 #include <signal.h>
 #include <sys/mman.h>
 
 #define TRUE	"/bin/true"
-
-/* Changes one thing in the SQE of a chain that would work. */
-struct wrong {
-	const char *name;
-	void (*change)(struct io_uring_sqe *sqe);
-	int want;
-};
-
-#define CHANGE(_name, _statement) \
-	static void _name(struct io_uring_sqe *sqe) { _statement; }
-CHANGE(set_fd, sqe->fd = 1)
-CHANGE(set_off, sqe->off = 1)
-CHANGE(set_addr, sqe->addr = 1)
-CHANGE(set_rw_flags, sqe->rw_flags = 1)
-CHANGE(set_rw_flags_4, sqe->rw_flags = 4)
-CHANGE(set_rw_flags_high, sqe->rw_flags = (int)(1U << 31))
-CHANGE(set_buf_index, sqe->buf_index = 1)
-CHANGE(set_personality, sqe->personality = 77)
-CHANGE(set_file_index, sqe->file_index = 1)
-CHANGE(set_addr3, sqe->addr3 = 1)
-CHANGE(set_pad, sqe->__pad2[0] = 1)
-CHANGE(set_ioprio, sqe->ioprio = 1)
-CHANGE(set_buffer, sqe->flags |= IOSQE_BUFFER_SELECT)
-CHANGE(set_fixed, sqe->flags |= IOSQE_FIXED_FILE)
-CHANGE(set_flag_7, sqe->flags |= 0x80)
 
 static const struct wrong clone_wrong[] = {
 	{ "fd", set_fd, -EINVAL },
@@ -54,7 +30,7 @@ static const struct wrong dup_wrong[] = {
 	{ "off", set_off, -EINVAL },
 	{ "addr", set_addr, -EINVAL },
 	{ "flag 4", set_rw_flags_4, -EINVAL },
-	{ "flag 1 << 31", set_rw_flags_high, -EINVAL },
+	{ "flag 1 << 31", set_rw_flags_bit_31, -EINVAL },
 	{ "buf_index", set_buf_index, -EINVAL },
 	{ "personality", set_personality, -EINVAL },
 	{ "addr3", set_addr3, -EINVAL },
@@ -77,44 +53,27 @@ static const struct wrong call_wrong[] = {
 
 static struct clone_args plain = { .exit_signal = SIGCHLD };
 
-static void test_clone_fields(struct io_uring *ring, const struct kind *kind)
+static void test_fields(struct io_uring *ring, const struct kind *kind)
 {
-	struct step steps[] = {
+	const struct step clone[] = {
 		CLONE_WITH(L, 0, &plain), NOP(L, -ECANCELED),
 		EXEC(0, -ECANCELED, TRUE),
 	};
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(clone_wrong); i++) {
-		steps[0].want = clone_wrong[i].want;
-		clone_wrong[i].change(queue_step(ring, &steps[0], 1));
-		queue_step(ring, &steps[1], 2);
-		queue_step(ring, &steps[2], 3);
-		submit(ring);
-		ok(cqes_match(ring, steps, 3) & status_is(NO_CHILD),
-		   "%s: CLONE with arguments and %s", kind->name,
-		   clone_wrong[i].name);
-	}
-}
-
-static void test_step_fields(struct io_uring *ring, const struct kind *kind,
-			     const char *what, const struct step *step,
-			     const struct wrong *wrong, unsigned int nr)
-{
-	struct step steps[] = {
-		CLONE(L, -ECANCELED), *step, EXEC(0, -ECANCELED, TRUE),
+	const struct step dup[] = {
+		CLONE(L, -ECANCELED), DUP(L, 0, 0, 150, 0),
+		EXEC(0, -ECANCELED, TRUE),
 	};
-	unsigned int i;
+	const struct step call[] = {
+		CLONE(L, -ECANCELED), CALL(L, 0, SYS_getpid, 0, 0, 0, 0),
+		EXEC(0, -ECANCELED, TRUE),
+	};
 
-	for (i = 0; i < nr; i++) {
-		steps[1].want = wrong[i].want;
-		queue_step(ring, &steps[0], 1);
-		wrong[i].change(queue_step(ring, &steps[1], 2));
-		queue_step(ring, &steps[2], 3);
-		submit(ring);
-		ok(cqes_match(ring, steps, 3) & status_is(NO_CHILD),
-		   "%s: %s with %s", kind->name, what, wrong[i].name);
-	}
+	try_wrong(ring, kind, clone, 0, "CLONE with arguments and", clone_wrong,
+		  ARRAY_SIZE(clone_wrong));
+	try_wrong(ring, kind, dup, 1, "DUP with", dup_wrong,
+		  ARRAY_SIZE(dup_wrong));
+	try_wrong(ring, kind, call, 1, "SYSCALL with", call_wrong,
+		  ARRAY_SIZE(call_wrong));
 }
 
 /* What is wrong in the arguments of CLONE. */
@@ -322,14 +281,7 @@ static void test_places(struct io_uring *ring, const struct kind *kind)
 
 static void test_all(struct io_uring *ring, const struct kind *kind)
 {
-	const struct step dup = DUP(L, 0, 0, 150, 0);
-	const struct step call = CALL(L, 0, SYS_getpid, 0, 0, 0, 0);
-
-	test_clone_fields(ring, kind);
-	test_step_fields(ring, kind, "DUP", &dup, dup_wrong,
-			 ARRAY_SIZE(dup_wrong));
-	test_step_fields(ring, kind, "SYSCALL", &call, call_wrong,
-			 ARRAY_SIZE(call_wrong));
+	test_fields(ring, kind);
 	test_args(ring, kind);
 	test_sizes(ring, kind);
 	test_copied(ring, kind);
