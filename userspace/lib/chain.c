@@ -3,6 +3,8 @@
 #include "chain.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "path.h"
@@ -173,8 +175,31 @@ static bool has_no_module(const struct ious_chain *chain)
 	       io_uring_spawn_available() == IO_URING_SPAWN_NO_MODULE;
 }
 
+/*
+ * An exec that fails when the old program is gone leaves nobody that could be told:
+ * the process dies from SIGSEGV. As with posix_spawn(3), it was started, and how it
+ * ended is for the one that waits for it.
+ */
+static bool died_in_exec(const struct ious_chain *chain)
+{
+	siginfo_t info = { 0 };
+	int ret;
+
+	if (chain->executed || chain->error || chain->pid <= 0)
+		return false;
+	do
+		ret = syscall(__NR_waitid, P_PID, chain->pid, &info,
+			      WEXITED | WNOWAIT | __WALL, NULL);
+	while (ret && errno == EINTR);
+	return !ret && info.si_pid == chain->pid &&
+	       (info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED) &&
+	       info.si_status == SIGSEGV;
+}
+
 void ious_chain_finish(struct ious_chain *chain, struct ious_result *result)
 {
+	if (died_in_exec(chain))
+		chain->executed = true;
 	if (!chain->executed && !chain->error)
 		ious_chain_fail(chain, exec_error(chain), IOUS_STEP_EXEC);
 	if (has_no_module(chain))

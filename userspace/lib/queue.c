@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -54,6 +55,10 @@ struct ious_queue {
 	unsigned int in_flight;
 	/* chains, ever */
 	unsigned int started;
+	/* chains that were prepared or submitted, and programs */
+	unsigned int active;
+	/* of them at once; less than all in a shortage */
+	unsigned int limit;
 	struct jobs added;
 	/* to be submitted */
 	struct jobs waiting;
@@ -61,6 +66,23 @@ struct ious_queue {
 	struct jobs prepared;
 	struct jobs submitted;
 };
+
+/*
+ * Not where a program expects its standard descriptors: a job that has one of
+ * them from its submitter would keep the ring, or would be watched by itself.
+ */
+static int above_standard(int fd)
+{
+	int copy;
+
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (copy < 0)
+		return fd;
+	ious_close(fd);
+	return copy;
+}
 
 int ious_queue_new(struct ious_queue **result, unsigned int requests)
 {
@@ -73,6 +95,9 @@ int ious_queue_new(struct ious_queue **result, unsigned int requests)
 				  IORING_SETUP_SUBMIT_ALL);
 	if (ret)
 		goto out_free;
+	queue->ring.ring_fd = above_standard(queue->ring.ring_fd);
+	queue->ring.enter_ring_fd = queue->ring.ring_fd;
+	queue->limit = UINT_MAX;
 	/* a child's mistakes must not get into its parent's ring */
 	ret = io_uring_ring_dontfork(&queue->ring);
 	if (ret)
@@ -170,6 +195,13 @@ static bool cq_has_room(const struct ious_queue *queue,
 		       *queue->ring.cq.kring_entries;
 }
 
+/* Others, such as polls, need nothing that could lack. */
+static bool is_allowed(const struct ious_queue *queue,
+		       const struct ious_job *job)
+{
+	return job->want != WANT_CHAIN || queue->active < queue->limit;
+}
+
 static void prepare_job(struct ious_job *job)
 {
 	struct ious_queue *queue = job->queue;
@@ -191,6 +223,7 @@ static void prepare_job(struct ious_job *job)
 		}
 		sqe->user_data = (uintptr_t)job | job->want;
 	}
+	queue->active += job->want == WANT_CHAIN;
 	move_job(job, &queue->prepared);
 }
 
@@ -230,8 +263,10 @@ static void take_back(struct ious_queue *queue, unsigned int taken)
 		has_submitted(job);
 	}
 	while ((job = TAILQ_LAST(&queue->prepared, jobs))) {
-		if (job->want == WANT_CHAIN)
+		if (job->want == WANT_CHAIN) {
 			queue->in_flight -= job->chain.nr;
+			queue->active--;
+		}
 		move_first(job, &queue->waiting);
 	}
 }
@@ -261,7 +296,7 @@ static int submit_jobs(struct ious_queue *queue)
 	int ret;
 
 	while ((job = TAILQ_FIRST(&queue->waiting)) &&
-	       cq_has_room(queue, job)) {
+	       cq_has_room(queue, job) && is_allowed(queue, job)) {
 		if (io_uring_sq_space_left(&queue->ring) < nr_requests(job)) {
 			ret = flush(queue);
 			if (ret)
@@ -308,6 +343,38 @@ static bool complete_exit(struct ious_job *job, struct ious_event *event)
 	return true;
 }
 
+/*
+ * Descriptors, processes or memory lack, and a job that runs has some of them: it
+ * is waited for. There was no process, thus no step was done.
+ */
+static bool waits_for_others(struct ious_job *job,
+			     const struct ious_result *result)
+{
+	struct ious_queue *queue = job->queue;
+
+	if (result->step != IOUS_STEP_CLONE || result->pid || job->cancelled ||
+	    queue->active < 2 ||
+	    (result->error != EMFILE && result->error != ENFILE &&
+	     result->error != EAGAIN && result->error != ENOMEM))
+		return false;
+	queue->limit = --queue->active;
+	ious_chain_init(&job->chain, job->chain.plan, true);
+	move_first(job, &queue->waiting);
+	return true;
+}
+
+/* The last event of a job makes room for one more, and for a try of another. */
+static void has_ended(struct ious_job *job)
+{
+	struct ious_queue *queue = job->queue;
+
+	if (job->want == WANT_NOTHING)
+		return;
+	queue->active--;
+	if (queue->limit < UINT_MAX)
+		queue->limit++;
+}
+
 static bool complete_chain(struct ious_job *job, int res,
 			   struct ious_event *event)
 {
@@ -319,13 +386,15 @@ static bool complete_chain(struct ious_job *job, int res,
 		return false;
 	ious_chain_finish(&job->chain, result);
 	if (result->error) {
+		if (waits_for_others(job, result))
+			return false;
 		if (job->cancelled)
 			result->error = ECANCELED;
 		event->kind = IOUS_FAILED;
 		return true;
 	}
 	event->kind = IOUS_STARTED;
-	job->pidfd = result->pidfd;
+	job->pidfd = above_standard(result->pidfd);
 	result->pidfd = -1;
 	job->result = *result;
 	if (job->chain.plan->want_pidfd)
@@ -367,8 +436,10 @@ static unsigned int take_cqes(struct ious_queue *queue,
 	while (i < nr && !io_uring_peek_cqe(&queue->ring, &cqe)) {
 		if (!take_cqe(queue, cqe, &events[i]))
 			continue;
-		if (events[i].kind != IOUS_STARTED)
+		if (events[i].kind != IOUS_STARTED) {
+			has_ended(events[i].job);
 			free_job(events[i].job);
+		}
 		i++;
 	}
 	return i;
