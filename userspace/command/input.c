@@ -36,18 +36,19 @@ static void make_room(struct input *input)
 		fail("no memory");
 }
 
-void input_read(struct input *input)
+int input_read(struct input *input)
 {
 	ssize_t length;
 
 	make_room(input);
 	length = read(input->fd, input->buffer + input->fill, CHUNK);
-	if (length < 0 && errno != EINTR && errno != EAGAIN)
-		fail("input: %s", strerror(errno));
+	if (length < 0)
+		return errno == EINTR || errno == EAGAIN ? 0 : -errno;
 	if (length > 0)
 		input->fill += length;
 	if (!length)
 		input->ended = true;
+	return 0;
 }
 
 /* The last one need not have its end. */

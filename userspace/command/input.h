@@ -15,8 +15,8 @@ struct input {
 
 /* "-": the standard input. Fails as the command does. */
 void input_open(struct input *input, const char *path, char separator);
-/* Reads more, when poll(2) says that there is some, or the end. */
-void input_read(struct input *input);
+/* Reads more, when poll(2) says that there is some, or the end; a negated errno. */
+int input_read(struct input *input);
 /* The next line that is complete, until the next input_read(); or NULL. */
 char *input_line(struct input *input);
 /* There will be no more. */

@@ -1,63 +1,35 @@
 // SPDX-License-Identifier: MIT
 #include "command.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <grp.h>
 #include <limits.h>
-#include <pwd.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
-
-#include "../lib/limits.h"
-
-static const char usage[] =
-"Usage: io_uring_spawn [OPTION...] [--] COMMAND [ARGUMENT...]\n"
-"  or:  io_uring_spawn --lines[=FILE] [OPTION...] [--] COMMAND [ARGUMENT...]\n"
-"Runs a command, or one command for each line of input, through io_uring.\n"
-"\n"
-"  -l, --lines[=FILE]      run one command for each line of FILE, or of the input;\n"
-"                          the line replaces {}, or becomes the last argument\n"
-"  -0, --null              lines end with a null byte\n"
-"  -j, --jobs=N            run at most N at once (default: the number of CPUs)\n"
-"  -k, --keep-going        go on after a command has failed\n"
-"      --progress          print the progress on the standard error\n"
-"  -t, --timeout=SECONDS   send SIGTERM after that time, for example 0.5\n"
-"      --kill-after=SECONDS  send SIGKILL that much later\n"
-"  -i, --stdin=FILE        standard input, output, error\n"
-"  -o, --stdout=FILE\n"
-"  -e, --stderr=FILE\n"
-"      --append            append to the files of -o and -e\n"
-"  -C, --chdir=DIRECTORY   working directory\n"
-"      --chroot=DIRECTORY  root directory; --chdir comes after it\n"
-"      --cgroup=DIRECTORY  control group, below /sys/fs/cgroup\n"
-"  -u, --user=USER[:GROUP] user, by name (with its groups) or by number\n"
-"      --umask=MODE        file mode creation mask, octal\n"
-"  -n, --nice=N            nice value, -20 to 19\n"
-"      --limit=NAME=SOFT[:HARD]  resource limit: nofile, as, cpu, ...\n"
-"      --setsid            create a session\n"
-"      --no-new-privs      set no_new_privs, see prctl(2)\n"
-"      --die-with-parent   get SIGKILL when io_uring_spawn ends\n"
-"      --explain           print the chain and run nothing\n"
-"  -h, --help\n"
-"  -V, --version\n"
-"\n"
-"Exit status: that of COMMAND; 128 + N if signal N terminated it; 123 if some\n"
-"commands of --lines failed; 124 after a time-out; 125 if io_uring_spawn failed;\n"
-"126 if COMMAND cannot be executed; 127 if it was not found.\n"
-"See io_uring_spawn(1).\n";
 
 enum {
 	OPT_APPEND = 256, OPT_CHROOT, OPT_CGROUP, OPT_UMASK, OPT_LIMIT,
 	OPT_SETSID, OPT_NO_NEW_PRIVS, OPT_DIE, OPT_EXPLAIN, OPT_PROGRESS,
-	OPT_KILL_AFTER,
+	OPT_KILL_AFTER, OPT_GROUP, OPT_UNGROUP, OPT_TAG, OPT_JOBLOG, OPT_JSON,
+	OPT_FOREGROUND, OPT_PRESERVE, OPT_IGNORE_ENV, OPT_UNSET,
 };
 
 static const struct option names[] = {
 	{ "lines", optional_argument, NULL, 'l' },
+	{ "arg-file", required_argument, NULL, 'a' },
+	{ "group", no_argument, NULL, OPT_GROUP },
+	{ "ungroup", no_argument, NULL, OPT_UNGROUP },
+	{ "tag", no_argument, NULL, OPT_TAG },
+	{ "joblog", required_argument, NULL, OPT_JOBLOG },
+	{ "json", required_argument, NULL, OPT_JSON },
+	{ "signal", required_argument, NULL, 's' },
+	{ "foreground", no_argument, NULL, OPT_FOREGROUND },
+	{ "preserve-status", no_argument, NULL, OPT_PRESERVE },
+	{ "ignore-environment", no_argument, NULL, OPT_IGNORE_ENV },
+	{ "unset", required_argument, NULL, OPT_UNSET },
 	{ "null", no_argument, NULL, '0' },
 	{ "jobs", required_argument, NULL, 'j' },
 	{ "keep-going", no_argument, NULL, 'k' },
@@ -84,136 +56,110 @@ static const struct option names[] = {
 	{ NULL },
 };
 
-static long number(const char *what, const char *text, int base, long min,
-		   long max)
+/* Of those that this process may use. */
+static unsigned int nr_cpus(void)
 {
-	char *end;
-	long value;
+	cpu_set_t set;
 
-	errno = 0;
-	value = strtol(text, &end, base);
-	if (end == text || *end || errno || value < min || value > max)
-		fail("%s: not a number from %ld to %ld: %s", what, min, max,
-		     text);
-	return value;
+	if (!sched_getaffinity(0, sizeof(set), &set))
+		return CPU_COUNT(&set);
+	return sysconf(_SC_NPROCESSORS_ONLN);
 }
 
-/* In milliseconds, at least one. */
-static long seconds(const char *what, const char *text)
+/*
+ * A FILE belongs to --lines if it is written in one word with it. In the next
+ * word it would be the command, and that of many lines.
+ */
+static void check_lines(const char *word)
 {
-	char *end;
-	double value = strtod(text, &end);
+	struct stat file;
 
-	if (end == text || *end || !(value > 0) || value > 1e9)
-		fail("%s: not a number of seconds: %s", what, text);
-	return value < 0.001 ? 1 : (long)(value * 1000);
+	if (!word || stat(word, &file) || !S_ISREG(file.st_mode) ||
+	    !access(word, X_OK))
+		return;
+	fail("%s is no program: to read lines from it, say --lines=%s or -a %s",
+	     word, word, word);
 }
 
-static rlim_t limit_value(const char *text, size_t length)
+static void unset(const char *name)
 {
-	unsigned long long value;
-	char copy[32], *end;
-
-	if (length == 9 && !strncasecmp(text, "unlimited", length))
-		return RLIM_INFINITY;
-	snprintf(copy, sizeof(copy), "%.*s", (int)length, text);
-	errno = 0;
-	value = strtoull(copy, &end, 10);
-	if (!length || length >= sizeof(copy) || *end || errno ||
-	    copy[0] == '-')
-		fail("--limit: not a number: %.*s", (int)length, text);
-	return value;
+	if (unsetenv(name))
+		fail("--unset: not a name: %s", name);
 }
 
-static void add_limit(struct options *o, const char *text)
-{
-	size_t length = strcspn(text, "="), soft;
-	struct limit *limit = &o->limits[o->nr_limits];
-	const char *value = text + length + 1;
-	int resource = ious_limit_find(text, length);
-
-	if (!text[length] || resource < 0)
-		fail("--limit: not NAME=SOFT[:HARD]: %s", text);
-	if (o->nr_limits == MAX_LIMITS)
-		fail("--limit: at most %d limits", MAX_LIMITS);
-	limit->resource = resource;
-	soft = strcspn(value, ":");
-	limit->value.rlim_cur = limit_value(value, soft);
-	limit->value.rlim_max = limit->value.rlim_cur;
-	if (value[soft])
-		limit->value.rlim_max = limit_value(value + soft + 1,
-						    strlen(value + soft + 1));
-	o->nr_limits++;
-}
-
-static void set_group(struct options *o, const char *name)
-{
-	const struct group *group = getgrnam(name);
-
-	o->gid = group ? (long)group->gr_gid :
-			 number("--user", name, 10, 0, UINT_MAX - 1);
-}
-
-static void get_groups(struct options *o, const char *name)
-{
-	int nr = 64;
-
-	o->groups = malloc(nr * sizeof(gid_t));
-	if (o->groups && getgrouplist(name, o->gid, o->groups, &nr) < 0) {
-		o->groups = realloc(o->groups, nr * sizeof(gid_t));
-		if (o->groups &&
-		    getgrouplist(name, o->gid, o->groups, &nr) < 0)
-			fail("--user: the groups of %s have changed", name);
-	}
-	if (!o->groups)
-		fail("no memory");
-	o->nr_groups = nr;
-}
-
-/* A number that is nobody's has the group of that number, and no others. */
-static void set_user(struct options *o, char *text)
-{
-	char *group = strchr(text, ':');
-	const struct passwd *user;
-
-	if (group)
-		*group++ = 0;
-	user = getpwnam(text);
-	if (user) {
-		o->uid = user->pw_uid;
-		o->gid = user->pw_gid;
-	} else {
-		o->uid = number("--user", text, 10, 0, UINT_MAX - 1);
-		o->gid = o->uid;
-	}
-	if (group)
-		set_group(o, group);
-	o->nr_groups = 0;
-	if (user)
-		get_groups(o, text);
-}
-
-static void option(struct options *o, int c)
+/* Where the lines come from, and how many run at once. */
+static bool lines_option(struct options *o, int c, char *const argv[])
 {
 	switch (c) {
 	case 'l':
+		if (!optarg)
+			check_lines(argv[optind]);
 		o->lines = optarg ? optarg : "-";
+		break;
+	case 'a':
+		o->lines = optarg;
 		break;
 	case '0':
 		o->separator = 0;
 		break;
 	case 'j':
-		o->jobs = number("--jobs", optarg, 10, 1, 10000);
+		o->jobs = value_number("--jobs", optarg, 10, 0, 10000);
 		break;
 	case 'k':
 		o->keep_going = true;
 		break;
+	case OPT_GROUP:
+		o->grouping = GROUP_YES;
+		break;
+	case OPT_UNGROUP:
+		o->grouping = GROUP_NO;
+		break;
+	case OPT_TAG:
+		o->tag = true;
+		break;
+	case OPT_JOBLOG:
+		o->joblog = optarg;
+		break;
+	case OPT_JSON:
+		o->json = optarg;
+		break;
+	case OPT_PROGRESS:
+		o->progress = true;
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+static bool time_option(struct options *o, int c)
+{
+	switch (c) {
 	case 't':
-		o->timeout = seconds("--timeout", optarg);
+		o->timeout = value_duration("--timeout", optarg);
 		break;
 	case OPT_KILL_AFTER:
-		o->kill_after = seconds("--kill-after", optarg);
+		o->kill_after = value_duration("--kill-after", optarg);
 		break;
+	case 's':
+		o->signal = value_signal(optarg);
+		break;
+	case OPT_FOREGROUND:
+		o->foreground = true;
+		break;
+	case OPT_PRESERVE:
+		o->preserve_status = true;
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* The environment is ours, from which commands have theirs. */
+static bool file_option(struct options *o, int c)
+{
+	switch (c) {
 	case 'i':
 		o->standard[0] = optarg;
 		break;
@@ -223,29 +169,44 @@ static void option(struct options *o, int c)
 	case 'e':
 		o->standard[2] = optarg;
 		break;
-	case 'C':
-		o->chdir = optarg;
-		break;
-	case 'u':
-		set_user(o, optarg);
-		break;
-	case 'n':
-		o->nice = number("--nice", optarg, 10, -20, 19);
-		break;
 	case OPT_APPEND:
 		o->append = true;
 		break;
+	case 'C':
+		o->chdir = optarg;
+		break;
 	case OPT_CHROOT:
 		o->chroot = optarg;
+		break;
+	case OPT_IGNORE_ENV:
+		clearenv();
+		break;
+	case OPT_UNSET:
+		unset(optarg);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+static bool process_option(struct options *o, int c)
+{
+	switch (c) {
+	case 'u':
+		value_user(o, optarg);
+		break;
+	case 'n':
+		o->nice = value_number("--nice", optarg, 10, -20, 19);
 		break;
 	case OPT_CGROUP:
 		o->cgroup = optarg;
 		break;
 	case OPT_UMASK:
-		o->umask = number("--umask", optarg, 8, 0, 0777);
+		o->umask = value_number("--umask", optarg, 8, 0, 0777);
 		break;
 	case OPT_LIMIT:
-		add_limit(o, optarg);
+		value_limit(o, optarg);
 		break;
 	case OPT_SETSID:
 		o->setsid = true;
@@ -256,18 +217,24 @@ static void option(struct options *o, int c)
 	case OPT_DIE:
 		o->die_with_parent = true;
 		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+static void other_option(struct options *o, int c)
+{
+	switch (c) {
 	case OPT_EXPLAIN:
 		o->explain = true;
 		break;
-	case OPT_PROGRESS:
-		o->progress = true;
-		break;
 	case 'h':
 		fputs(usage, stdout);
-		exit(0);
+		end(0);
 	case 'V':
 		puts("io_uring_spawn " IOUS_VERSION);
-		exit(0);
+		end(0);
 	default:
 		fputs("Try 'io_uring_spawn --help'.\n", stderr);
 		exit(EXIT_OWN_FAILURE);
@@ -280,12 +247,20 @@ void options_parse(struct options *options, int argc, char **argv)
 
 	*options = (struct options){
 		.umask = -1, .nice = LONG_MIN, .uid = -1, .gid = -1,
-		.separator = '\n', .jobs = sysconf(_SC_NPROCESSORS_ONLN),
+		.separator = '\n', .signal = SIGTERM,
 	};
-	while ((c = getopt_long(argc, argv, "+l::0j:kt:i:o:e:C:u:n:hV", names,
-				NULL)) != -1)
-		option(options, c);
+	while ((c = getopt_long(argc, argv, "+l::a:0j:kt:s:i:o:e:C:u:n:hV",
+				names, NULL)) != -1)
+		if (!lines_option(options, c, argv) &&
+		    !time_option(options, c) && !file_option(options, c) &&
+		    !process_option(options, c))
+			other_option(options, c);
+	for (; argv[optind] && strchr(argv[optind], '='); optind++)
+		if (argv[optind][0] == '=' || putenv(argv[optind]))
+			fail("not NAME=VALUE: %s", argv[optind]);
 	if (optind == argc)
 		fail("no command; try --help");
+	if (!options->jobs)
+		options->jobs = nr_cpus();
 	options->argv = argv + optind;
 }

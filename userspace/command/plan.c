@@ -1,98 +1,146 @@
 // SPDX-License-Identifier: MIT
 /* The options as a plan. */
-#include "command.h"
+#include "run.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-static void add(int ret)
+/* A plan that is being made, and the first thing that could not be said in it. */
+struct making {
+	struct ious_plan *plan;
+	int ret;
+};
+
+static void add(struct making *making, int ret)
 {
-	if (ret < 0)
-		fail("%s", strerror(-ret));
+	if (ret < 0 && !making->ret)
+		making->ret = ret;
 }
 
 /* Opened where the command is called, not where it runs. */
-static int cgroup_fd(const char *directory)
+int plan_cgroup(const struct options *o)
 {
-	static int fd = -1;
+	int fd;
 
+	if (!o->cgroup)
+		return -1;
+	fd = open(o->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		fail("%s: %s", directory, strerror(errno));
+		fail("--cgroup %s: %s", o->cgroup, strerror(errno));
 	return fd;
 }
 
-static void add_files(struct ious_plan *plan, const struct options *o)
+static void add_file(struct making *making, const struct options *o,
+		     const struct job *job, int fd)
 {
-	int how = O_WRONLY | O_CREAT | (o->append ? O_APPEND : O_TRUNC), i;
+	int how = O_WRONLY | O_CREAT | (o->append ? O_APPEND : O_TRUNC);
+	struct ious_plan *plan = making->plan;
+	char *path = replace(o->standard[fd], job->line ? job->line : "{}");
 
-	for (i = 0; i < 3; i++)
-		if (o->standard[i])
-			add(ious_plan_open(plan, i, o->standard[i],
-					   i ? how : O_RDONLY, 0666));
+	add(making, ious_plan_open(plan, fd, path, fd ? how : O_RDONLY, 0666));
+	free(path);
+}
+
+static void add_files(struct making *making, const struct runner *r,
+		      const struct job *job)
+{
+	struct ious_plan *plan = making->plan;
+	const struct options *o = r->options;
+	int fd;
+
+	for (fd = 0; fd < 3; fd++) {
+		if (o->standard[fd])
+			add_file(making, o, job, fd);
+		else if (!fd && r->reads_stdin)
+			add(making, ious_plan_open(plan, fd, "/dev/null", O_RDONLY, 0));
+		else if (fd && job->output[fd - 1] >= 0)
+			add(making, ious_plan_dup2(plan, job->output[fd - 1], fd));
+	}
 }
 
 /* Files first, as a shell does; the user when all that needs root is done. */
-static void add_steps(struct ious_plan *plan, const struct options *o)
+static void add_steps(struct making *making, const struct runner *r,
+		      const struct job *job)
 {
+	struct ious_plan *plan = making->plan;
+	const struct options *o = r->options;
 	unsigned int i;
 
 	if (o->setsid)
-		add(ious_plan_setsid(plan));
+		add(making, ious_plan_setsid(plan));
+	else if (r->own_groups)
+		add(making, ious_plan_setpgid(plan, 0));
 	if (o->umask >= 0)
-		add(ious_plan_umask(plan, o->umask));
-	add_files(plan, o);
+		add(making, ious_plan_umask(plan, o->umask));
+	add_files(making, r, job);
 	if (o->nice != LONG_MIN)
-		add(ious_plan_nice(plan, o->nice));
+		add(making, ious_plan_nice(plan, o->nice));
 	for (i = 0; i < o->nr_limits; i++)
-		add(ious_plan_rlimit(plan, o->limits[i].resource,
+		add(making, ious_plan_rlimit(plan, o->limits[i].resource,
 				     &o->limits[i].value));
 	if (o->chroot) {
-		add(ious_plan_chroot(plan, o->chroot));
-		add(ious_plan_chdir(plan, "/"));
+		add(making, ious_plan_chroot(plan, o->chroot));
+		add(making, ious_plan_chdir(plan, "/"));
 	}
 	if (o->uid >= 0)
-		add(ious_plan_user(plan, o->uid, o->gid, o->nr_groups,
+		add(making, ious_plan_user(plan, o->uid, o->gid, o->nr_groups,
 				   o->groups));
 	if (o->chdir)
-		add(ious_plan_chdir(plan, o->chdir));
+		add(making, ious_plan_chdir(plan, o->chdir));
 	if (o->no_new_privs)
-		add(ious_plan_no_new_privs(plan));
+		add(making, ious_plan_no_new_privs(plan));
 	/* a change of user would clear it */
 	if (o->die_with_parent)
-		add(ious_plan_pdeathsig(plan, SIGKILL));
+		add(making, ious_plan_pdeathsig(plan, SIGKILL));
+	add(making, ious_plan_sigmask(plan, &r->mask));
 }
 
-struct ious_plan *plan_make(const struct options *o, const char *const argv[],
-			    const sigset_t *mask)
+/* As execvp(3) does with a file that the kernel cannot execute. */
+static void add_script(struct making *making, const struct options *o,
+		       const struct job *job)
 {
-	struct ious_plan *plan;
+	struct ious_plan *plan = making->plan;
+	char *file = find_program(o, job->argv[0]);
+	const char **argv;
+	int nr = 0;
 
-	add(ious_plan_new(&plan));
-	add_steps(plan, o);
-	if (o->cgroup)
-		add(ious_plan_cgroup(plan, cgroup_fd(o->cgroup)));
-	if (mask)
-		add(ious_plan_sigmask(plan, mask));
-	add(ious_plan_argv(plan, argv));
-	add(ious_plan_file(plan, argv[0], NULL));
-	return plan;
+	while (job->argv[nr])
+		nr++;
+	argv = allocate((nr + 2) * sizeof(*argv));
+	argv[0] = "/bin/sh";
+	argv[1] = file;
+	memcpy(argv + 2, job->argv + 1, nr * sizeof(*argv));
+	add(making, ious_plan_argv(plan, argv));
+	add(making, ious_plan_path(plan, argv[0]));
+	free(argv);
+	free(file);
 }
 
-void plan_explain(const struct ious_plan *plan)
+static void add_program(struct making *making, const struct job *job)
 {
-	int length = ious_plan_explain(plan, NULL, 0);
-	char *text = malloc(length + 1);
+	struct ious_plan *plan = making->plan;
 
-	if (!text)
-		fail("%s", strerror(ENOMEM));
-	ious_plan_explain(plan, text, length + 1);
-	fputs(text, stdout);
-	free(text);
+	add(making, ious_plan_argv(plan, (const char *const *)job->argv));
+	add(making, ious_plan_file(plan, job->argv[0], NULL));
+}
+
+int plan_make(const struct runner *r, struct job *job)
+{
+	struct making making = { 0 };
+
+	making.ret = ious_plan_new(&job->plan);
+	if (making.ret)
+		return making.ret;
+	making.plan = job->plan;
+	add_steps(&making, r, job);
+	if (r->cgroup >= 0)
+		add(&making, ious_plan_cgroup(job->plan, r->cgroup));
+	if (job->script)
+		add_script(&making, r->options, job);
+	else
+		add_program(&making, job);
+	return making.ret;
 }

@@ -1,319 +1,283 @@
 // SPDX-License-Identifier: MIT
 /*
  * Starts commands, as many at once as are wanted, waits for them, ends those that
- * take too long. Input is read when there is room for a command.
+ * take too long. Input is read when there is room for a command. What lacks while
+ * commands run is waited for: fewer run at once.
  */
-#include "command.h"
-#include "input.h"
+#include "run.h"
 
 #include <errno.h>
-#include <io_uring_spawn.h>
 #include <poll.h>
-#include <stdio.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
-/* One command that has been started. */
-struct command {
-	struct command *next, **link;
-	struct ious_plan *plan;
-	struct ious_job *job;
-	/* when it gets SIGTERM, then SIGKILL; 0: never */
-	long end;
-	bool timed_out;
-};
-
-struct runner {
-	const struct options *options;
-	struct ious_queue *queue;
-	struct input input;
-	sigset_t mask;
-	int signals;
-	struct command *commands;
-	unsigned int running, done, failed;
-	/* no more are started */
-	bool finished;
-	/* of the last that failed, of all if there is no --lines */
-	int status;
-	/* a signal that this command got */
-	int signal;
-};
-
-static long now(void)
+long now(enum clock_kind kind)
 {
-	struct timespec now;
+	struct timespec time;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	clock_gettime(kind == CLOCK_WALL ? CLOCK_REALTIME : CLOCK_MONOTONIC,
+		      &time);
+	return time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-/* ---- what is run */
-
-/* @argv with @line for each {}, or behind it; freed by the caller. */
-static char *replace(const char *text, const char *line)
+void give_up(struct runner *r, const char *fmt, ...)
 {
-	const char *at, *from = text;
-	char *copy, *to;
-	size_t size = strlen(text) + 1;
+	char text[512];
+	va_list args;
 
-	for (at = text; (at = strstr(at, "{}")); at += 2)
-		size += strlen(line);
-	copy = to = malloc(size);
-	if (!copy)
-		fail("no memory");
-	while ((at = strstr(from, "{}"))) {
-		to = mempcpy(to, from, at - from);
-		to = stpcpy(to, line);
-		from = at + 2;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	progress_clear(r);
+	error("%s", text);
+	r->broken = r->stopped = true;
+}
+
+/* ---- starts */
+
+/* Descriptors that a shortage took from others may be there when one has ended. */
+static void hold(struct runner *r, struct job *job)
+{
+	job_strip(job);
+	job_insert(job, &r->held);
+	r->limit = r->running > 1 ? r->running : 1;
+}
+
+static void add(struct runner *r, struct job *job)
+{
+	int ret = ious_queue_add(r->queue, job->plan, job, &job->handle);
+
+	if (ret) {
+		give_up(r, "%s", strerror(-ret));
+		job_free(job);
+		return;
 	}
-	strcpy(to, from);
-	return copy;
-}
-
-static struct ious_plan *plan_of_line(struct runner *r, const char *line)
-{
-	char **argv = r->options->argv;
-	struct ious_plan *plan;
-	bool used = false;
-	char **copy;
-	int i, nr = 0;
-
-	while (argv[nr])
-		used |= !!strstr(argv[nr++], "{}");
-	copy = calloc(nr + 2, sizeof(*copy));
-	if (!copy)
-		fail("no memory");
-	for (i = 0; i < nr; i++)
-		copy[i] = replace(argv[i], line);
-	if (!used)
-		copy[nr] = replace("{}", line);
-	plan = plan_make(r->options, (const char *const *)copy, &r->mask);
-	for (i = 0; copy[i]; i++)
-		free(copy[i]);
-	free(copy);
-	return plan;
-}
-
-/* NULL when there is none now. */
-static struct ious_plan *next_plan(struct runner *r)
-{
-	const struct options *o = r->options;
-	const char *line;
-
-	if (!o->lines) {
-		r->finished = true;
-		return plan_make(o, (const char *const *)o->argv, &r->mask);
-	}
-	line = input_line(&r->input);
-	if (!line) {
-		r->finished |= input_finished(&r->input);
-		return NULL;
-	}
-	return plan_of_line(r, line);
-}
-
-static void start(struct runner *r, struct ious_plan *plan)
-{
-	struct command *command = calloc(1, sizeof(*command));
-	int ret;
-
-	if (!command)
-		fail("no memory");
-	command->plan = plan;
+	job->alone = !r->running && r->limit == 1;
+	job->started = now(CLOCK_WALL);
 	if (r->options->timeout)
-		command->end = now() + r->options->timeout;
-	ret = ious_queue_add(r->queue, plan, command, &command->job);
-	if (ret)
-		fail("%s", strerror(-ret));
-	command->next = r->commands;
-	if (command->next)
-		command->next->link = &command->next;
-	command->link = &r->commands;
-	r->commands = command;
+		job->end = now(CLOCK_TICKS) + r->options->timeout;
+	job_insert(job, &r->jobs);
 	r->running++;
+}
+
+static struct job *next_job(struct runner *r)
+{
+	struct job *job = r->held;
+
+	if (r->stopped)
+		return NULL;
+	if (job)
+		job_remove(job);
+	else if (!r->finished)
+		job = job_next(r);
+	return job;
+}
+
+static void start(struct runner *r, struct job *job)
+{
+	int ret = job_prepare(r, job);
+
+	if (!ret) {
+		add(r, job);
+	} else if (is_shortage(-ret) && r->running) {
+		hold(r, job);
+	} else {
+		job_error(job, job->argv[0], strerror(-ret));
+		r->broken = r->stopped = true;
+		job_free(job);
+	}
 }
 
 /* All that have room are submitted together. */
 static void start_some(struct runner *r)
 {
-	struct ious_plan *plan;
+	struct job *job;
 	int ret;
 
-	while (!r->finished && r->running < r->options->jobs &&
-	       (plan = next_plan(r)))
-		start(r, plan);
+	while (r->running < r->limit && (job = next_job(r)))
+		start(r, job);
 	ret = ious_queue_submit(r->queue);
-	if (ret < 0)
-		fail("io_uring: %s", strerror(-ret));
+	if (ret < 0 && !is_shortage(-ret))
+		give_up(r, "io_uring: %s", strerror(-ret));
 }
 
-/* ---- what becomes of it */
+/* ---- what becomes of them */
 
-static void progress(const struct runner *r, bool last)
+/* Its program has failed; why none could be started was said already. */
+static void say_failure(struct runner *r, const struct job *job, int status)
 {
-	bool terminal = isatty(STDERR_FILENO);
+	char text[64];
 
-	if (!r->options->progress || !(terminal || last))
+	if (!job->line || !job->pid)
 		return;
-	fprintf(stderr, "%s%u done, %u failed, %u running%s",
-		terminal ? "\r\033[K" : "", r->done, r->failed, r->running,
-		terminal && !last ? "" : "\n");
+	snprintf(text, sizeof(text), "status %d%s", status,
+		 r->finished || r->stopped ? "" : ", no more are started");
+	progress_clear(r);
+	job_error(job, job->argv[0], text);
 }
 
-static void over(struct runner *r, struct command *command, int status)
+static void over(struct runner *r, struct job *job, int status)
 {
-	*command->link = command->next;
-	if (command->next)
-		command->next->link = command->link;
-	ious_plan_free(command->plan);
-	free(command);
+	output_end(r, job);
 	r->running--;
 	r->done++;
 	if (status) {
 		r->failed++;
 		r->status = status;
-		if (!r->options->keep_going)
-			r->finished = true;
 	}
+	if (status && !r->options->keep_going) {
+		say_failure(r, job, status);
+		r->stopped = true;
+	}
+	job_remove(job);
+	job_free(job);
+	if (r->limit < r->options->jobs)
+		r->limit++;
 	progress(r, false);
 }
 
-/* Without the module each CLONE says EINVAL, and 126 would be the wrong answer. */
-static int not_started(const struct ious_event *event,
-		       const struct ious_plan *plan)
+static long long output_size(const struct job *job)
 {
-	enum io_uring_spawn_availability answer;
+	long long size = 0;
+	struct stat file;
+	int i;
 
-	if (event->result.step == IOUS_STEP_CLONE) {
-		answer = io_uring_spawn_available();
-		if (answer != IO_URING_SPAWN_AVAILABLE)
-			fail("%s", io_uring_spawn_strerror(answer));
-	}
-	fprintf(stderr, "io_uring_spawn: %s: %s\n",
-		ious_plan_step(plan, event->result.step),
-		strerror(event->result.error));
-	if (event->result.step != IOUS_STEP_EXEC)
-		return EXIT_OWN_FAILURE;
-	return event->result.error == ENOENT ? EXIT_NOT_FOUND :
-					       EXIT_NOT_EXECUTABLE;
+	for (i = 0; i < 2; i++)
+		if (job->output[i] >= 0 && !fstat(job->output[i], &file))
+			size += file.st_size;
+	return size;
 }
 
-static int exit_status(const struct ious_event *event,
-		       const struct command *command)
+static void exited(struct runner *r, struct job *job, int status)
 {
-	if (command->timed_out)
-		return EXIT_TIMED_OUT;
-	if (WIFSIGNALED(event->status))
-		return EXIT_SIGNAL + WTERMSIG(event->status);
-	return WEXITSTATUS(event->status);
+	log_ended(r, job, status, output_size(job));
+	over(r, job, job_exit_status(r, job, status));
+}
+
+/* Again, by a shell, or when another has ended. */
+static bool starts_again(struct runner *r, struct job *job,
+			 const struct ious_result *result)
+{
+	bool script = result->step == IOUS_STEP_EXEC &&
+		      result->error == ENOEXEC && !job->script;
+	bool shortage = result->step == IOUS_STEP_CLONE &&
+			is_shortage(result->error) && !job->alone;
+
+	if (!(script || shortage) || r->stopped || job->timed_out)
+		return false;
+	job_remove(job);
+	r->running--;
+	if (shortage) {
+		hold(r, job);
+		return true;
+	}
+	job_strip(job);
+	job->script = true;
+	start(r, job);
+	return true;
+}
+
+static void failed(struct runner *r, struct job *job,
+		   const struct ious_result *result)
+{
+	int status;
+
+	if (starts_again(r, job, result))
+		return;
+	log_failed(r, job, ious_plan_step(job->plan, result->step),
+		   result->error);
+	if (job->timed_out)
+		status = EXIT_TIMED_OUT;
+	else if (r->signal && result->error == ECANCELED)
+		status = EXIT_SIGNAL + r->signal;
+	else
+		status = job_failure(r, job, result);
+	over(r, job, status);
 }
 
 static void take_events(struct runner *r)
 {
 	struct ious_event event;
-	struct command *command;
+	struct job *job;
 	int ret;
 
 	while ((ret = ious_queue_wait(r->queue, &event, 1, 0)) == 1) {
-		command = event.data;
-		if (event.kind == IOUS_FAILED)
-			over(r, command, command->timed_out ? EXIT_TIMED_OUT :
-					 not_started(&event, command->plan));
-		else if (event.kind == IOUS_EXITED)
-			over(r, command, exit_status(&event, command));
-	}
-	if (ret < 0 && ret != -EINTR)
-		fail("io_uring: %s", strerror(-ret));
-}
-
-/* One whose chain still blocks has no program to be killed. */
-static void stop(struct command *command, int sig)
-{
-	if (ious_job_kill(command->job, sig))
-		ious_job_cancel(command->job);
-}
-
-/* The next time to look, in milliseconds; -1: never. */
-static int end_late_ones(struct runner *r)
-{
-	struct command *command;
-	long time = now(), next = -1;
-
-	for (command = r->commands; command; command = command->next) {
-		if (!command->end)
-			continue;
-		if (time >= command->end) {
-			stop(command, command->timed_out ? SIGKILL : SIGTERM);
-			command->end = 0;
-			if (!command->timed_out && r->options->kill_after)
-				command->end = time + r->options->kill_after;
-			command->timed_out = true;
+		job = event.data;
+		if (event.kind == IOUS_STARTED) {
+			job->pid = event.result.pid;
+			log_started(r, job);
+		} else if (event.kind == IOUS_EXITED) {
+			exited(r, job, event.status);
+		} else {
+			failed(r, job, &event.result);
 		}
-		if (command->end && (next < 0 || command->end - time < next))
-			next = command->end - time;
 	}
-	return next;
-}
-
-/* Goes on to those that run; they may take their time, nobody else starts. */
-static void take_signals(struct runner *r)
-{
-	struct signalfd_siginfo info;
-	struct command *command;
-
-	while (read(r->signals, &info, sizeof(info)) == sizeof(info)) {
-		r->signal = info.ssi_signo;
-		r->finished = true;
-		for (command = r->commands; command; command = command->next)
-			stop(command, r->signal);
-	}
+	if (ret < 0 && ret != -EINTR && !is_shortage(-ret))
+		give_up(r, "io_uring: %s", strerror(-ret));
 }
 
 /* ---- */
 
-static void prepare(struct runner *r)
+/* Each has a pidfd and what its output is kept in; some are this command's own. */
+static unsigned int room_for_jobs(const struct runner *r)
 {
-	const struct options *o = r->options;
-	sigset_t set;
+	struct rlimit files;
+	rlim_t room;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur < 16)
+		return 1;
+	room = (files.rlim_cur - 12) / (r->grouped ? 3 : 1);
+	return room < r->options->jobs ? room : r->options->jobs;
+}
+
+static bool wants_groups(const struct options *o)
+{
+	if (o->grouping == GROUP_DEFAULT)
+		return o->tag || (o->lines && o->jobs > 1);
+	return o->grouping == GROUP_YES || o->tag;
+}
+
+static void set_up(struct runner *r, const struct options *o)
+{
+	*r = (struct runner){
+		.options = o, .signals = -1, .grouped = wants_groups(o),
+		.own_groups = o->setsid || (o->timeout && !o->foreground),
+		.cgroup = plan_cgroup(o),
+		.reads_stdin = o->lines && !strcmp(o->lines, "-"),
+	};
+	r->limit = room_for_jobs(r);
+	signals_open(r);
+}
+
+static void prepare(struct runner *r, const struct options *o)
+{
 	int ret;
 
 	if (o->lines)
 		input_open(&r->input, o->lines, o->separator);
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, &r->mask);
-	/* the exits of its commands are this one's to collect */
-	signal(SIGCHLD, SIG_DFL);
-	r->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (r->signals < 0)
-		fail("signalfd: %s", strerror(errno));
+	log_open(r);
 	ret = ious_queue_new(&r->queue, 256);
+	if (ret == -EPERM || ret == -ENOSYS || ret == -EACCES)
+		fail("%s", ious_available_text(ious_available()));
 	if (ret)
 		fail("io_uring: %s", strerror(-ret));
 }
 
-static int explain(const struct options *o)
-{
-	struct ious_plan *plan = plan_make(o, (const char *const *)o->argv,
-					   NULL);
-
-	plan_explain(plan);
-	ious_plan_free(plan);
-	return 0;
-}
-
 static int final_status(const struct runner *r)
 {
+	if (r->broken)
+		return EXIT_OWN_FAILURE;
+	if (!r->options->lines)
+		return r->status;
 	if (r->signal)
 		return EXIT_SIGNAL + r->signal;
-	/* as xargs: what says more than that a command failed */
-	if (!r->options->lines || !r->failed ||
+	/* as xargs: a number that says more than that a command failed */
+	if (!r->failed ||
 	    (r->status >= EXIT_TIMED_OUT && r->status <= EXIT_NOT_FOUND))
 		return r->status;
 	return EXIT_SOME_FAILED;
@@ -328,36 +292,66 @@ static void wait_for_something(struct runner *r)
 		/* -1: poll(2) does not look */
 		{ -1, POLLIN, 0 },
 	};
-	int timeout = end_late_ones(r);
+	int timeout = late_end(r), ret = 0;
 
-	if (r->options->lines && !r->finished &&
-	    r->running < r->options->jobs)
+	if (r->options->lines && !r->finished && !r->stopped &&
+	    r->running < r->limit)
 		fds[2].fd = r->input.fd;
 	if (poll(fds, 3, timeout) <= 0)
 		return;
 	if (fds[1].revents)
-		take_signals(r);
+		signals_take(r);
 	if (fds[2].revents)
-		input_read(&r->input);
+		ret = input_read(&r->input);
+	if (ret)
+		give_up(r, "%s: %s", r->reads_stdin ? "standard input" :
+			r->options->lines, strerror(-ret));
+}
+
+static bool is_over(const struct runner *r)
+{
+	return !r->running && (r->stopped || (r->finished && !r->held));
 }
 
 int run(const struct options *options)
 {
-	struct runner r = { .options = options };
+	struct runner r;
 
-	if (options->explain)
-		return explain(options);
-	prepare(&r);
+	set_up(&r, options);
+	prepare(&r, options);
 	for (;;) {
 		start_some(&r);
 		take_events(&r);
-		if (!r.running && r.finished)
-			break;
 		/* what has ended makes room for lines that are there already */
 		start_some(&r);
+		if (is_over(&r))
+			break;
 		wait_for_something(&r);
 	}
 	progress(&r, true);
+	log_close(&r);
 	ious_queue_free(r.queue);
 	return final_status(&r);
+}
+
+int explain(const struct options *options)
+{
+	struct runner r;
+	struct job *job;
+	char *text;
+	int length, ret;
+
+	set_up(&r, options);
+	job = job_new(&r, options->lines ? "{}" : NULL);
+	ret = job_prepare(&r, job);
+	if (ret)
+		fail("%s", strerror(-ret));
+	/* as the queue does, which watches it */
+	ious_plan_want_pidfd(job->plan, true);
+	length = ious_plan_explain(job->plan, NULL, 0);
+	text = allocate(length + 1);
+	ious_plan_explain(job->plan, text, length + 1);
+	fputs(text, stdout);
+	free(text);
+	return 0;
 }

@@ -1,0 +1,108 @@
+#!/bin/bash
+# io_uring_spawn(1) reads lines, has too little of everything, and writes outputs.
+set -eu
+. "$(dirname "$0")/../vm/tap.sh"
+
+# expanded in the guest
+# shellcheck disable=SC2016
+run_guest --timeout 240 --file "$IOUS_BUILD/demo/io_uring_spawn:/bin/ious" \
+	-- sh -c '
+cd /tmp
+i=0
+# A case that hangs is killed after 15 s, with status 137.
+run() {
+	i=$((i + 1))
+	timeout -s KILL 15 sh -c "$1" >/tmp/out 2>&1
+	echo "status $?" >>/tmp/out
+	tr -d "\r" </tmp/out | sed "s/^/$i: /"
+}
+run "printf one | ious --lines -j1 echo"
+run "exec ious --lines -j2 echo <&-"
+run "seq 3 | ious --lines -j1 -- sh -c \"cat; echo {}\""
+run "seq 3 >list; exec ious --lines=list -j2 -- sh -c \"echo {}; ls /proc/self/fd | wc -l\" <&-"
+run "ulimit -n 24; seq 60 | ious --lines -j 60 -- sh -c \"sleep 0.3; echo {}\" | sort -u | wc -l"
+run "ulimit -n 24; seq 60 | ious --lines -j 60 --ungroup -- sh -c \"sleep 0.3; echo {}\" | sort -u | wc -l"
+echo +pids >/sys/fs/cgroup/cgroup.subtree_control
+mkdir /sys/fs/cgroup/few
+echo 5 >/sys/fs/cgroup/few/pids.max
+run "seq 30 | ious --lines -j 30 --cgroup /sys/fs/cgroup/few -- sh -c \"sleep 0.2\"; cat /sys/fs/cgroup/few/pids.current"
+rmdir /sys/fs/cgroup/few
+run "seq 3 | ious --lines -j3 --tag -- sh -c \"echo a; sleep 0.3; echo b >&2; sleep 0.3; echo c\" 2>/dev/null | sort"
+run "seq 4 | ious --lines -j4 -- sh -c \"echo x{}; sleep 0.5; echo y{}\""
+run "seq 2 | ious --lines -o out.{} echo; cat out.1 out.2"
+run "ious --help >/dev/full"
+run "ious --version >/dev/full"
+run "ious --explain true >/dev/full"
+run "seq 3 | ious --lines -j2 echo >/dev/full"
+run "seq 9 | ious --lines -j1 -- sh -c \"[ {} != 4 ]\""
+run "printf \"1\n/none\n\" | ious --lines -j1 -k -C {} true"
+run "seq 2 | ious --lines -j1 --joblog=log -k -- sh -c \"exit \$((1 + 2))\"; cat log"
+run "echo 1 | ious --lines --json=json -- sh -c \"kill -9 \\\$\\\$\"; cat json"
+run "ious -l list echo"
+run "ious -a list -j1 echo got"
+run "ious --user nosuch true"
+run "ious --cgroup /sys/fs/cgroup/nosuch true"
+run "ious A=5 PATH=/nowhere:/bin sh -c \"echo \\\$A \\\$PATH\""
+run "A=7 ious --unset=A sh -c \"echo \\\${A-none}\""
+printf "echo script \$1\n" >script; chmod +x script
+run "ious ./script arg"
+run "PATH=/tmp:/bin ious script arg"
+# an ELF file whose segment is where none can be
+printf "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\76\0\1\0\0\0\0\0\100\0\0\0\0\0\100\0\0\0\0\0\0\0" >late
+printf "\0\0\0\0\0\0\0\0\0\0\0\0\100\0\70\0\1\0\0\0\0\0\0\0" >>late
+printf "\1\0\0\0\5\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\377\0\0\0\0\0\0\0\377\0\0" >>late
+printf "\200\0\0\0\0\0\0\0\200\0\0\0\0\0\0\0\0\20\0\0\0\0\0\0\0\0\0\0\0\0\0\0" >>late
+chmod +x late
+run "sh -c \"./late; exit \\\$?\""
+run "ious ./late"
+echo 1 >/sys/module/io_uring_spawn/parameters/policy
+chmod 666 /dev/null
+run "ious --user=77 /bin/ious true"
+echo 0 >/sys/module/io_uring_spawn/parameters/policy
+run "ious --explain -t 5 true"
+'
+has '1: one$' "a last line without its end"
+has '1: status 0' "does not hang"
+has '2: io_uring_spawn: standard input: Bad file' "a closed standard input"
+has '2: status 125' "is an error"
+has '3: 3$' "commands do not read the list"
+has '4: 3$' "a closed standard input is closed for commands"
+has '5: 60$' "too few descriptors for outputs"
+has '6: 60$' "too few descriptors"
+has '7: 0$' "too few processes, and none is left"
+has '7: status 0' "all are run"
+has '8: 2.c' "--tag"
+has '9: x3' "outputs"
+[ "$(grep '^9: [xy]' "$out" | cut -c 5 | uniq | wc -l)" = 4 ] &&
+	ok 0 "are grouped" || ok 1 "are grouped"
+has '10: 2$' "{} in --stdout"
+has '11: status 125' "--help, and a full disk"
+has '12: status 125' "--version"
+has '13: status 125' "--explain"
+has '14: io_uring_spawn: write error: No space left' "outputs"
+has '14: status 125' "and their status"
+has '15: io_uring_spawn: line 4 (4): sh: status 1, no more' "the line that failed"
+has '16: io_uring_spawn: line 2 (/none): chdir' "a step of a line"
+has '17: Seq' "--joblog"
+has '17: 2.:.*.0.0.3.0.sh -c ' "a row for each"
+has '18: {"event":"started".*"line":"1","pid":[0-9]*,"argv":\["sh"' "--json"
+has '18: {"event":"exited".*"status":0,"signal":9,"timed_out":false}' \
+	"and its end"
+has '19: io_uring_spawn: list is no program.*--lines=list' "-l FILE"
+has '19: status 125' "is not a command"
+has '20: got 3' "-a FILE"
+has '21: io_uring_spawn: --user: no such user nosuch' "no such user"
+has '22: io_uring_spawn: --cgroup /sys/fs/cgroup/nosuch: No such' "no such cgroup"
+has '23: 5 /nowhere:/bin' "NAME=VALUE"
+has '24: none' "--unset"
+has '25: script arg' "a script without #!"
+has '26: script arg' "and by \$PATH"
+has '27: status 139' "an exec that fails late, by a shell"
+has '28: status 139' "and by us"
+has '29: io_uring_spawn: the policy of the module (policy=1' "the policy is named"
+has '30: CLONE .*PIDFD' "--explain has the pidfd"
+has '30: SYSCALL  *rt_sigprocmask' "and the mask of signals"
+has '30: SYSCALL  *setpgid' "and the group of a time-out"
+ok "$status" "the machine is as it was"
+[ "$failed" = 0 ] || show_output
+finish
