@@ -7,6 +7,7 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 version=$(module_version)
+[ -d "$DEBS" ] || die "no packages to test: build.sh makes them"
 source=/usr/src/io-uring-spawn-$version
 
 # As somebody has it who has built and tested.
