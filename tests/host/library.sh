@@ -88,8 +88,11 @@ options() {
 		grep -q -- "$(printf '%s' "${option#--}" | sed 's/-/\\\\-/g')" \
 			"$top/man/io_uring_spawn.1" ||
 			echo "$option: not in the manual"
-		grep -q -- "$option" "$top/userspace/command/completion.bash" ||
-			echo "$option: not completed"
+		# bash reads --help itself
+		grep -q -- "$option" "$top/userspace/command/completion.zsh" ||
+			echo "$option: not completed by zsh"
+		grep -q -- "-l ${option#--} " "$top/userspace/command/completion.fish" ||
+			echo "$option: not completed by fish"
 	done
 }
 

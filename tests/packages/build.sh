@@ -91,6 +91,8 @@ command_contents() {
 		echo /usr/bin/io_uring_spawn
 		echo "$LIBDIR/libio_uring_spawn_preload.so"
 		echo /usr/share/bash-completion/completions/io_uring_spawn
+		echo /usr/share/fish/vendor_completions.d/io_uring_spawn.fish
+		echo /usr/share/zsh/vendor-completions/_io_uring_spawn
 		echo /usr/share/doc/io-uring-spawn/preload.md
 		echo /usr/share/lintian/overrides/io-uring-spawn
 		pages "$TOP/man/*.1"

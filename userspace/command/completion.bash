@@ -1,33 +1,66 @@
 # SPDX-License-Identifier: MIT
-# Completion of io_uring_spawn(1) for bash.
+# Completion of io_uring_spawn(1) for bash, by bash-completion's own helpers.
 _io_uring_spawn() {
-	local cur prev
-	cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local cur prev words cword split=false i
+	_init_completion -s -n := || return
+	# the command begins at the first word that is no option and no value
+	for ((i = 1; i < cword; i++)); do
+		case ${words[i]} in
+		--)
+			_command_offset $((i + 1))
+			return
+			;;
+		--timeout | --signal | --kill-after | --stdin | --stdout | --stderr | \
+			--chdir | --chroot | --cgroup | --user | --umask | --nice | \
+			--limit | --jobs | --arg-file | --joblog | --json | --unset | \
+			-[atsjioeCun])
+			i=$((i + 1))
+			;;
+		-* | *=*) ;;
+		*)
+			_command_offset "$i"
+			return
+			;;
+		esac
+	done
 	case $prev in
 	-C | --chdir | --chroot | --cgroup)
-		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		_filedir -d
 		return
 		;;
-	-i | --stdin | -o | --stdout | -e | --stderr)
-		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+	-i | --stdin | -o | --stdout | -e | --stderr | -a | --arg-file | --joblog | --json | --lines)
+		_filedir
 		return
 		;;
 	-u | --user)
 		mapfile -t COMPREPLY < <(compgen -u -- "$cur")
 		return
 		;;
-	esac
-	case $cur in
-	-*)
-		mapfile -t COMPREPLY < <(compgen -W '--lines --null --jobs
-			--keep-going --progress --timeout --kill-after --stdin
-			--stdout --stderr --append --chdir --chroot --cgroup
-			--user --umask --nice --limit --setsid --no-new-privs
-			--die-with-parent --explain --help --version' -- "$cur")
+	-s | --signal)
+		mapfile -t COMPREPLY < <(compgen -W 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP' -- "$cur")
+		return
 		;;
-	*)
-		mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+	--limit)
+		compopt -o nospace
+		mapfile -t COMPREPLY < <(compgen -S = -W 'as core cpu data fsize
+			locks memlock msgqueue nice nofile nproc rss rtprio
+			rttime sigpending stack' -- "$cur")
+		return
+		;;
+	--unset)
+		mapfile -t COMPREPLY < <(compgen -e -- "$cur")
+		return
+		;;
+	-t | --timeout | --kill-after | -j | --jobs | --umask | -n | --nice)
+		return
 		;;
 	esac
+	$split && return
+	if [[ $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_parse_help "$1")" -- "$cur")
+		[[ ${COMPREPLY-} == *= ]] && compopt -o nospace
+		return
+	fi
+	_command_offset "$cword"
 }
 complete -F _io_uring_spawn io_uring_spawn

@@ -285,8 +285,10 @@ int ious_queue_add(struct ious_queue *queue, const struct ious_plan *plan,
  * Returns how many were started. Those that had to wait are started by
  * ious_queue_wait() as room comes. The processes are children of the calling
  * process, with the credentials of the thread that started them; if that thread
- * ends, those that have no program yet are killed. -EAGAIN, -ENOMEM: the kernel
- * was short of memory, and ious_queue_wait() tries again.
+ * ends, those that have no program yet are killed. If descriptors, processes or
+ * memory lack for a process, its job waits until another job of the queue has
+ * ended, and fewer run at once; if no other runs, the job fails. -EAGAIN,
+ * -ENOMEM: the kernel was short of memory, and ious_queue_wait() tries again.
  */
 int ious_queue_submit(struct ious_queue *queue);
 
