@@ -30,6 +30,7 @@ extern char **environ;
 
 /* One line of TAP; what is asserted is named by the text. Returns @good. */
 bool ok(bool good, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool vok(bool good, const char *fmt, va_list args);
 /* Not asserted, and why. */
 void skip(const char *why, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
