@@ -10,6 +10,7 @@
 #define FIFO	"/tmp/ious-fifo"
 
 struct ious_plan *plan;
+struct ious_result result;
 
 static int out[2];
 
@@ -99,4 +100,26 @@ int files(void)
 	for (i = 0; i < 1024; i++)
 		nr += fcntl(i, F_GETFD) >= 0;
 	return nr;
+}
+
+bool spawned(const char *want)
+{
+	int ret = ious_spawn(plan, &result);
+
+	if (ret)
+		note("%s, in step %d", strerror(-ret), result.step);
+	return !ret && result.pid > 0 && !result.error &&
+	       result.step == IOUS_STEP_NONE && await(result.pid) == 0 &&
+	       says(want);
+}
+
+bool fails(int error, int step)
+{
+	int ret = ious_spawn(plan, &result);
+
+	if (ret != -error || result.step != step)
+		note("returned %d, error %d in step %d", ret, result.error,
+		     result.step);
+	return ret == -error && result.error == error && result.step == step &&
+	       result.pidfd == -1 && no_child();
 }

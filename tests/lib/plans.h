@@ -23,6 +23,14 @@ void unblock(void);
 /* ok() and the end of the plan. */
 void end(bool good, const char *name);
 
+/* Of the last spawn. */
+extern struct ious_result result;
+
+/* The plan's program ends well, having said @want. */
+bool spawned(const char *want);
+/* The plan fails, and there is no child. */
+bool fails(int error, int step);
+
 /* Waits for @pid; its status, -1 if it is no child. */
 int await(pid_t pid);
 /* The first line of what was said since the last time is @want. */

@@ -3,65 +3,10 @@
 #include "test.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 
-#include "plans.h"
+#include "queues.h"
 #include "sharers.h"
-
-static struct ious_queue *queue;
-static struct ious_event event;
-
-/* ---- helpers */
-
-static void open_queue(unsigned int requests)
-{
-	if (ious_queue_new(&queue, requests))
-		die("queue");
-}
-
-static struct ious_job *add(void *data)
-{
-	struct ious_job *job;
-
-	if (ious_queue_add(queue, plan, data, &job))
-		die("add");
-	return job;
-}
-
-/* The next event, of that kind. */
-static bool next_is(int kind)
-{
-	int ret;
-
-	do
-		ret = ious_queue_wait(queue, &event, 1, DEADLINE * 1000);
-	while (ret == -EINTR);
-	if (ret != 1 || event.kind != kind)
-		note("returned %d, event %d, error %d in step %d", ret,
-		     event.kind, event.result.error, event.result.step);
-	return ret == 1 && event.kind == kind;
-}
-
-static bool nothing_comes(void)
-{
-	return ious_queue_wait(queue, &event, 1, 50) == 0;
-}
-
-static bool is_readable(int timeout)
-{
-	struct pollfd fd = { .fd = ious_queue_fd(queue), .events = POLLIN };
-
-	return poll(&fd, 1, timeout) == 1;
-}
-
-static void close_all(void)
-{
-	ious_queue_free(queue);
-	ious_plan_free(plan);
-}
 
 /* ---- many */
 
@@ -278,34 +223,6 @@ static void test_free(void)
 	ok(no_child() && files() == before, "and nothing else does");
 }
 
-/* ---- threads */
-
-static void *submit_and_end(void *arg)
-{
-	(void)arg;
-	ious_queue_submit(queue);
-	return next_is(IOUS_STARTED) ? queue : NULL;
-}
-
-/* Its polls end with it, the programs do not. */
-static void test_other_thread(void)
-{
-	pthread_t thread;
-	void *ret;
-
-	begin_script("read line </tmp/ious-fifo; exit 3");
-	open_queue(8);
-	add(NULL);
-	if (pthread_create(&thread, NULL, submit_and_end, NULL))
-		die("thread");
-	pthread_join(thread, &ret);
-	ok(ret && nothing_comes(), "the thread that submitted has ended");
-	unblock();
-	ok(next_is(IOUS_EXITED) && event.status == 3 << 8,
-	   "the program's exit comes");
-	close_all();
-}
-
 /* One blocks, a program runs, one waits for room, one was added. */
 static void test_cancel_all(void)
 {
@@ -342,74 +259,6 @@ static void test_cancel_all(void)
 	ok(no_child(), "no process is left");
 }
 
-static void *cancel(void *job)
-{
-	return ious_job_cancel(job) ? NULL : job;
-}
-
-static void test_cancel_by_thread(void)
-{
-	struct ious_job *job;
-	pthread_t thread;
-	void *ret;
-
-	begin_blocked("true");
-	open_queue(8);
-	job = add(NULL);
-	ious_queue_submit(queue);
-	ok(nothing_comes(), "a chain blocks");
-	if (pthread_create(&thread, NULL, cancel, job))
-		die("thread");
-	ok(next_is(IOUS_FAILED) && event.result.error == ECANCELED,
-	   "another thread cancels it");
-	pthread_join(thread, &ret);
-	ok(ret, "and is told so");
-	close_all();
-}
-
-static atomic_int exits;
-
-/* Takes events, its own and the others'; stays until all programs have ended. */
-static void *worker(void *bad)
-{
-	struct ious_event events[8];
-	int i, nr, left = 16, deadline = DEADLINE * 10;
-
-	while (exits < 64 && deadline--) {
-		if (left && left-- &&
-		    (ious_queue_add(queue, plan, NULL, NULL) ||
-		     ious_queue_submit(queue) < 0))
-			return bad;
-		nr = ious_queue_wait(queue, events, 8, left ? 0 : 100);
-		if (nr < 0)
-			return bad;
-		for (i = 0; i < nr; i++)
-			exits += events[i].kind == IOUS_EXITED;
-	}
-	return NULL;
-}
-
-static void test_workers(void)
-{
-	pthread_t threads[4];
-	bool good = true;
-	void *ret;
-	int i;
-
-	begin();
-	ious_plan_path(plan, "/bin/true");
-	open_queue(16);
-	for (i = 0; i < 4; i++)
-		if (pthread_create(&threads[i], NULL, worker, queue))
-			die("thread");
-	for (i = 0; i < 4; i++) {
-		pthread_join(threads[i], &ret);
-		good &= !ret;
-	}
-	ok(good && exits == 64 && no_child(), "four threads at the same queue");
-	close_all();
-}
-
 int main(void)
 {
 	alarm(500);
@@ -425,8 +274,5 @@ int main(void)
 	test_cancel_all();
 	test_kill();
 	test_free();
-	test_other_thread();
-	test_cancel_by_thread();
-	test_workers();
 	return done();
 }
