@@ -5,11 +5,11 @@
  * nothing is broken off.
  */
 #include "test.h"
+#include "tracer.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 
 #define TINY	"/tests/tiny"
@@ -41,28 +41,25 @@ struct way {
 	int status;
 };
 
-#define ALL	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
-		 PTRACE_O_TRACEVFORKDONE | PTRACE_O_TRACECLONE | \
-		 PTRACE_O_TRACEEXEC)
 #define SEES_ALL (SEES_VFORK | SEES_DONE | SEES_STOP | SEES_EXEC | SEES_EXIT)
 
 static const struct way ways[] = {
-	{ "seized", ALL, .seized = true, .sees = SEES_ALL },
-	{ "attached", ALL, .sees = SEES_ALL },
+	{ "seized", TRACE_ALL, .seized = true, .sees = SEES_ALL },
+	{ "attached", TRACE_ALL, .sees = SEES_ALL },
 	/* from here on for one kind of ring */
 	{ "only forks are of interest", PTRACE_O_TRACEFORK, .seized = true,
 	  .sees = SEES_FORK | SEES_STOP | SEES_EXIT },
 	{ "only threads are", PTRACE_O_TRACECLONE, .seized = true, .sees = 0 },
-	{ "a direct pidfd, seized", ALL, .seized = true, .direct = true,
+	{ "a direct pidfd, seized", TRACE_ALL, .seized = true, .direct = true,
 	  .sees = SEES_ALL },
-	{ "a direct pidfd, attached", ALL, .direct = true, .waits = true,
+	{ "a direct pidfd, attached", TRACE_ALL, .direct = true, .waits = true,
 	  .sees = SEES_ALL },
 	/* who has to be taken back is nobody else's */
-	{ "a direct pidfd that finds no room", ALL, .seized = true,
+	{ "a direct pidfd that finds no room", TRACE_ALL, .seized = true,
 	  .direct = true, .refused = true, .sees = 0 },
-	{ "no SIGCHLD", ALL, .seized = true, .silent = true,
+	{ "no SIGCHLD", TRACE_ALL, .seized = true, .silent = true,
 	  .sees = SEES_CLONE | SEES_STOP | SEES_EXEC | SEES_EXIT },
-	{ "no SIGCHLD, attached", ALL, .silent = true,
+	{ "no SIGCHLD, attached", TRACE_ALL, .silent = true,
 	  .sees = SEES_CLONE | SEES_STOP | SEES_EXEC | SEES_EXIT },
 	{ "no SIGCHLD, only threads are of interest", PTRACE_O_TRACECLONE,
 	  .seized = true, .silent = true,
@@ -70,27 +67,27 @@ static const struct way ways[] = {
 	{ "no SIGCHLD, only forks are",
 	  PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK, .seized = true,
 	  .silent = true, .sees = 0 },
-	{ "no SIGCHLD, a direct pidfd", ALL, .seized = true, .silent = true,
+	{ "no SIGCHLD, a direct pidfd", TRACE_ALL, .seized = true, .silent = true,
 	  .direct = true,
 	  .sees = SEES_CLONE | SEES_STOP | SEES_EXEC | SEES_EXIT },
-	{ "waits, seized", ALL, .seized = true, .waits = true,
+	{ "waits, seized", TRACE_ALL, .seized = true, .waits = true,
 	  .sees = SEES_ALL },
-	{ "waits, attached", ALL, .waits = true, .sees = SEES_ALL },
-	{ "interrupts a stop", ALL, .seized = true, .waits = true,
+	{ "waits, attached", TRACE_ALL, .waits = true, .sees = SEES_ALL },
+	{ "interrupts a stop", TRACE_ALL, .seized = true, .waits = true,
 	  .interrupts = true, .sees = SEES_ALL },
-	{ "holds the process, whose ring is closed", ALL, .seized = true,
+	{ "holds the process, whose ring is closed", TRACE_ALL, .seized = true,
 	  .waits = true, .holds = true,
 	  .sees = SEES_VFORK | SEES_DONE | SEES_STOP | SEES_KILL },
-	{ "lets go, seized", ALL, .seized = true, .waits = true,
+	{ "lets go, seized", TRACE_ALL, .seized = true, .waits = true,
 	  .detaches = true, .sees = SEES_VFORK | SEES_DONE | SEES_STOP },
-	{ "lets go, attached", ALL, .waits = true, .detaches = true,
+	{ "lets go, attached", TRACE_ALL, .waits = true, .detaches = true,
 	  .sees = SEES_VFORK | SEES_DONE | SEES_STOP },
-	{ "no program", ALL, .seized = true, .waits = true, .fails = true,
+	{ "no program", TRACE_ALL, .seized = true, .waits = true, .fails = true,
 	  .sees = SEES_VFORK | SEES_DONE | SEES_STOP | SEES_EXIT },
-	{ "the submitter is killed, seized", ALL, .seized = true,
+	{ "the submitter is killed, seized", TRACE_ALL, .seized = true,
 	  .waits = true, .kills = true, .status = SIGKILL,
 	  .sees = SEES_VFORK | SEES_STOP | SEES_KILL },
-	{ "the submitter is killed, attached", ALL, .waits = true,
+	{ "the submitter is killed, attached", TRACE_ALL, .waits = true,
 	  .kills = true, .status = SIGKILL,
 	  .sees = SEES_VFORK | SEES_STOP | SEES_KILL },
 };
@@ -173,11 +170,6 @@ static void submitter(const struct kind *kind, const struct way *way)
 	_exit(ended_well(way) ? 0 : 2);
 }
 
-static bool is_event(int status, int event)
-{
-	return status >> 8 == (SIGTRAP | event << 8);
-}
-
 static int submitter_stop(int status)
 {
 	if (is_event(status, PTRACE_EVENT_FORK))
@@ -205,14 +197,6 @@ static int child_stop(const struct way *way, int status, int seen)
 	if (seen & SEES_STOP && is_event(status, PTRACE_EVENT_EXEC))
 		return SEES_EXEC;
 	return 0;
-}
-
-/* Signals are handed on, stops that the tracer asked for are not. */
-static int signal_of(int status)
-{
-	int sig = WSTOPSIG(status);
-
-	return status >> 16 || sig == SIGTRAP || sig == SIGSTOP ? 0 : sig;
 }
 
 /* The submitter stands in its event. */
@@ -362,93 +346,6 @@ static void trace(const struct kind *kind, const struct way *way)
 	   way->name, way->sees, seen);
 }
 
-/* The submitter of a program that does not end by itself, with EXITKILL. */
-static void __attribute__((noreturn)) lasting(void)
-{
-	struct clone_args args = {
-		.flags = CLONE_PIDFD, .exit_signal = SIGCHLD,
-	};
-	static char *argv[] = { "sleep", "1000", NULL };
-	const struct step steps[] = {
-		CLONE_WITH(L, ABOVE_0, &args, .file_index = 1),
-		EXEC(0, 0, "/bin/sleep", .argv = argv),
-	};
-	struct io_uring ring;
-
-	setpgid(0, 0);
-	raise(SIGSTOP);
-	if (open_ring(&ring, &kinds[0], 8) ||
-	    io_uring_register_files_sparse(&ring, 4))
-		die("ring");
-	queue_steps(&ring, steps, 2);
-	submit(&ring);
-	for (;;)
-		pause();
-}
-
-/* Goes away as soon as the program runs. */
-static void __attribute__((noreturn)) short_tracer(pid_t pid)
-{
-	int status;
-	pid_t who;
-
-	alarm(DEADLINE);
-	if (ptrace(PTRACE_SEIZE, pid, 0, ALL | PTRACE_O_EXITKILL))
-		_exit(1);
-	kill(pid, SIGCONT);
-	while ((who = waitpid(-1, &status, __WALL)) > 0) {
-		if (is_event(status, PTRACE_EVENT_EXEC))
-			_exit(0);
-		if (WIFSTOPPED(status))
-			ptrace(PTRACE_CONT, who, 0, signal_of(status));
-	}
-	_exit(2);
-}
-
-static pid_t wait_in_time(int *status)
-{
-	pid_t who = 0;
-	int i;
-
-	for (i = 0; i < DEADLINE * 100 && !who; i++) {
-		who = waitpid(-1, status, WNOHANG);
-		if (!who)
-			usleep(10000);
-	}
-	return who;
-}
-
-/* Both are killed with their tracer, the program as well. */
-static void test_exitkill(void)
-{
-	pid_t pid, tracer;
-	int status, killed = 0, i;
-
-	fflush(stdout);
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	pid = fork();
-	if (!pid)
-		lasting();
-	if (waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))
-		die("waitpid");
-	tracer = fork();
-	if (!tracer)
-		short_tracer(pid);
-	for (i = 0; i < 3; i++) {
-		pid_t who = wait_in_time(&status);
-
-		if (who == tracer && status)
-			note("the tracer has ended with %#x", status);
-		killed += who > 0 && who != tracer && status == SIGKILL;
-	}
-	/* one that is left would be a child of this process from now on */
-	if (!kill(-pid, SIGKILL))
-		while (wait(NULL) > 0)
-			;
-	ok(killed == 2, "a direct pidfd: the program is killed with its tracer");
-	prctl(PR_SET_CHILD_SUBREAPER, 0);
-}
-
 int main(void)
 {
 	unsigned int i, k;
@@ -460,7 +357,6 @@ int main(void)
 	}
 	for (k = NR_FOR_ALL_KINDS; k < ARRAY_SIZE(ways); k++)
 		trace(&kinds[0], &ways[k]);
-	test_exitkill();
 	for (i = 0; i < nr_kinds; i++)
 		if (kinds[i].flags == IORING_SETUP_SQPOLL && kinds[i].main)
 			trace(&kinds[i], &many);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Filters of seccomp, and what a chain gives under them. */
+#ifndef IOUS_FILTER_H
+#define IOUS_FILTER_H
+
+#include "test.h"
+
+#include <linux/seccomp.h>
+
+/* What filters answer with; what is cancelled; the end of those that are killed. */
+#define ERRNO	77
+#define NOT	(-ECANCELED)
+#define KILLED	SIGSYS
+
+/* @action for call @nr with @mask set in its first argument; allows the rest. */
+int filter(unsigned int flags, unsigned int nr, unsigned int mask,
+	   unsigned int action);
+/* A core file may or may not be written: it is the kernel's business. */
+bool ended_as(int status, int want);
+/* Results of CLONE, SYSCALL chdir and EXEC, and the end of the process. */
+bool chain_gives(struct io_uring *ring, int clone, int chdir, int exec,
+		 int status);
+
+#endif
