@@ -12,6 +12,7 @@ files=(--file "$IOUS_BUILD/demo/libio_uring_spawn_preload.so:/lib/drop-in.so"
 	--file "$IOUS_BUILD/tests/data/report:/tests/report"
 	--file "$IOUS_BUILD/tests/data/tiny:/tests/tiny"
 	--file "$IOUS_BUILD/tests/preload/conformance:/tests/conformance"
+	--file "$IOUS_BUILD/tests/preload/places:/tests/places"
 	--file "$IOUS_BUILD/tests/preload/outside:/tests/outside"
 	--file "$IOUS_BUILD/tests/preload/once:/tests/once"
 	--file "$IOUS_BUILD/tests/preload/altstack:/tests/altstack"
@@ -20,7 +21,7 @@ files=(--file "$IOUS_BUILD/demo/libio_uring_spawn_preload.so:/lib/drop-in.so"
 	--file "$root/ld-linux-x86-64.so.2:/suite/ld.so")
 
 run_guest --timeout 900 "${files[@]}" -- sh -c '
-for program in conformance outside; do
+for program in conformance places outside; do
 	LD_PRELOAD=/lib/drop-in.so /tests/$program
 	rm -rf /tmp/$program
 	/suite/ld.so --library-path /suite --preload /lib/drop-in.so \
