@@ -15,6 +15,7 @@
  * --icount machine of tests/vm/run are instructions.
  */
 #include "methods.h"
+#include "parents.h"
 
 #include <cpuid.h>
 #include <fcntl.h>
@@ -24,14 +25,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define GIB		(1ul << 30)
 #define MAX_THREADS	4
 #define MAX_RINGS	1000
 #define RATE_TIME	2000000000l
@@ -138,77 +137,6 @@ static void measure(struct spawner *s, const char *parent,
 }
 
 /* ---- parents */
-
-static bool open_files(unsigned int nr)
-{
-	struct rlimit limit = { nr + 100, nr + 100 };
-
-	if (setrlimit(RLIMIT_NOFILE, &limit))
-		return false;
-	while (nr--)
-		if (fcntl(2, F_DUPFD_CLOEXEC, 3) < 0)
-			return false;
-	return true;
-}
-
-static bool parent_plain(void)
-{
-	return true;
-}
-
-static bool parent_big(void)
-{
-	char *memory = mmap(NULL, GIB, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	unsigned long i;
-
-	if (memory == MAP_FAILED)
-		return false;
-	madvise(memory, GIB, MADV_NOHUGEPAGE);
-	for (i = 0; i < GIB; i += 4096)
-		memory[i] = 1;
-	return true;
-}
-
-static bool parent_10000(void)
-{
-	return open_files(10000);
-}
-
-static bool parent_100000(void)
-{
-	return open_files(100000);
-}
-
-static bool parent_both(void)
-{
-	return parent_big() && parent_100000();
-}
-
-static bool parent_environment(void)
-{
-	unsigned int i;
-	char name[32];
-
-	for (i = 0; i < 500; i++) {
-		snprintf(name, sizeof(name), "VARIABLE_%u", i);
-		if (setenv(name, "a value of about forty characters, or so", 1))
-			return false;
-	}
-	return true;
-}
-
-static const struct {
-	const char *name;
-	bool (*become)(void);
-} parents[] = {
-	{ "plain", parent_plain },
-	{ "500 variables", parent_environment },
-	{ "10,000 files", parent_10000 },
-	{ "100,000 files", parent_100000 },
-	{ "1 GiB touched", parent_big },
-	{ "1 GiB and 100,000 files", parent_both },
-};
 
 static void *sleeper(void *unused)
 {
@@ -419,7 +347,7 @@ int main(int argc, char *argv[])
 	fprintf(report, "machine|kernel|%s\nmachine|accelerator|%s\nmachine|CPUs|%ld\n",
 		name.release, accelerator(), cpus);
 	fflush(report);
-	for (i = 0; i < sizeof(parents) / sizeof(parents[0]); i++)
+	for (i = 0; i < nr_parents; i++)
 		if (!fnmatch(only_parent, parents[i].name, 0))
 			in_child(run_parent, i);
 	if (!fnmatch(only_method, "rings", 0))
