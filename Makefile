@@ -170,7 +170,7 @@ dkms-uninstall:
 	$(SUDO) rm -rf $(DKMS_SOURCE)
 
 # with what packages are built with instead of the harness's needs
-deb: PACKAGES := build-essential debhelper dh-dkms dpkg-dev liburing-dev pkgconf
+deb: PACKAGES := build-essential debhelper dh-dkms dh-python dpkg-dev liburing-dev pkgconf python3
 rpm: PACKAGES := make rpm xz-utils
 deb rpm: deps
 	packaging/build $@

@@ -100,6 +100,18 @@ command_contents() {
 	} | LC_ALL=C sort)
 }
 
+python_contents() {
+	local doc=/usr/share/doc/python3-io-uring-spawn file
+	diff <(contents "$1"/python3-io-uring-spawn_*.deb) <({
+		for file in "$TOP"/userspace/python/io_uring_spawn/*.py; do
+			echo "/usr/lib/python3/dist-packages/io_uring_spawn/${file##*/}"
+		done
+		echo "$doc/python.md"
+		echo "$doc/examples/fetch.py"
+		echo /usr/share/lintian/overrides/python3-io-uring-spawn
+	} | LC_ALL=C sort)
+}
+
 # Only dkms's own scripts, and none that loads or unloads.
 scripts_are_dkms() {
 	mkdir "$work/control" &&
@@ -148,6 +160,7 @@ for suite in $SUITES; do
 	check "programmers' package: headers, manual, examples" dev_contents "$DEBS.new"
 	check "the library's package: the library" library_contents "$DEBS.new"
 	check "the command and the drop-in" command_contents "$DEBS.new"
+	check "the Python package" python_contents "$DEBS.new"
 	check "nothing loads or unloads the module" scripts_are_dkms "$DEBS.new"
 	check "a next version" build "$root" "$work/next"
 	take "$debs" "$DEBS.new/next" || :

@@ -69,7 +69,7 @@ finish() {
 # by an emulated CPU.
 root_packages() {
 	case $1 in
-	build) echo build-essential,debhelper,dh-dkms,dpkg-dev,liburing-dev,lintian,pkgconf,rpm,rpmlint,xz-utils ;;
+	build) echo build-essential,debhelper,dh-dkms,dh-python,dpkg-dev,liburing-dev,lintian,pkgconf,python3,rpm,rpmlint,xz-utils ;;
 	firmware) echo mtools,ovmf,python3-virt-firmware ;;
 	machine) echo apparmor,auditd,dkms,e2fsprogs,gcc,initramfs-tools,kmod,libc6-dev,linux-headers-amd64,linux-image-amd64,liburing-dev,make,openssl,pkgconf,systemd-sysv,udev ;;
 	esac
