@@ -72,6 +72,6 @@ else
 fi
 mv "$work/all" "$out"
 pass_on
-has "exit 3: status 3: $" "the example"
+[ "$KERNEL" != 6.12 ] || has "exit 3: status 3: $" "the example"
 ! grep -q '^not ok' "$out" || failed=1
 finish
