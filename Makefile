@@ -140,11 +140,14 @@ module:
 examples:
 	$(MAKE) -C userspace
 
+# Python's package where there is Python.
+PYTHON := $(shell command -v python3)
+
 install:
-	$(MAKE) -C userspace install install-libraries
+	$(MAKE) -C userspace install install-libraries $(PYTHON:%=install-python)
 
 uninstall:
-	$(MAKE) -C userspace uninstall
+	$(MAKE) -C userspace uninstall $(PYTHON:%=uninstall-python)
 
 # DKMSFLAGS='-k VERSION' for another kernel than the running one.
 DKMS_NAME := io-uring-spawn
