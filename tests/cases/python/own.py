@@ -30,7 +30,7 @@ for file in $found; do readlink $file; done | sed "s/$$/self/g; s/\[[0-9]*\]/[]/
 pwd; umask; echo "$A $B"
 while read -r line; do
 	case $line in
-	SigIgn*) echo "${line#*00000000?}" ;;
+	SigIgn*) echo "${line#SigIgn:??????????}" ;;
 	Uid* | Gid* | Groups* | SigBlk* | SigCgt*) echo "$line" ;;
 	esac
 done </proc/$$/status
