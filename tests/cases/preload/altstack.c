@@ -29,7 +29,7 @@ static void handler(int sig)
 {
 	char *argv[] = { "sh", "-c", "exit 7", NULL };
 	unsigned char *here = __builtin_frame_address(0), *lowest = stack;
-	pid_t pid;
+	pid_t pid = -1;
 
 	(void)sig;
 	/* without a call, which would use the stack itself */

@@ -246,7 +246,7 @@ static void expect_action(const char *name, const struct io_uring_sqe *sqe,
 static void test_signals(void)
 {
 	struct io_uring_sqe sqe, wanted;
-	sigset_t mask;
+	static sigset_t mask;
 
 	CALL(sigmask, PARAMS(, &mask), 14, 2, (unsigned long)&mask, 0, 8);
 	CALL(pdeathsig, PARAMS(, 9), 157, 1, 9, 0, 0);
@@ -261,10 +261,10 @@ static void test_signals(void)
 
 static void test_ids(void)
 {
-	struct __user_cap_header_struct header;
-	struct __user_cap_data_struct data[2];
+	static struct __user_cap_header_struct header;
+	static struct __user_cap_data_struct data[2];
 	struct io_uring_sqe sqe, wanted;
-	gid_t groups[2];
+	static gid_t groups[2];
 
 	CALL(setuid, PARAMS(, ~0U), 105, ALL, 0, 0, 0);
 	CALL(setgid, PARAMS(, 5), 106, 5, 0, 0, 0);
@@ -282,9 +282,9 @@ static void test_ids(void)
 static void test_scheduling(void)
 {
 	struct io_uring_sqe sqe, wanted;
-	struct sched_param param;
-	struct rlimit limit;
-	unsigned long mask;
+	static struct sched_param param;
+	static struct rlimit limit;
+	static unsigned long mask;
 
 	CALL(nice, PARAMS(, -1), 141, 0, 0, MINUS, 0);
 	CALL(ioprio, PARAMS(, 0x6000), 251, 1, 0, 0x6000, 0);
