@@ -21,6 +21,10 @@ from ._library import check
 from ._popen import (Call, Popen, is_required, not_tried, refuse,
                      unavailable, unsupported)
 
+# A program may put ours in their place.
+_asyncio_exec = asyncio.create_subprocess_exec
+_asyncio_shell = asyncio.create_subprocess_shell
+
 _LIMIT = 2 ** 16
 # Requests of the ring: some chains at once; others wait.
 _REQUESTS = 512
@@ -263,13 +267,13 @@ async def create_subprocess_exec(program, *args, limit=_LIMIT, require=None,
                                  **kwargs):
     """asyncio.create_subprocess_exec(), by a chain; for require see Popen."""
     async def fallback(**others):
-        return await asyncio.create_subprocess_exec(program, *args, **others)
+        return await _asyncio_exec(program, *args, **others)
     return await _create((program,) + args, fallback, limit, require, kwargs)
 
 
 async def create_subprocess_shell(cmd, *, limit=_LIMIT, require=None, **kwargs):
     """asyncio.create_subprocess_shell(), by a chain; for require see Popen."""
     async def fallback(**others):
-        return await asyncio.create_subprocess_shell(cmd, **others)
+        return await _asyncio_shell(cmd, **others)
     return await _create(cmd, fallback, limit, require,
                          dict(kwargs, shell=True))

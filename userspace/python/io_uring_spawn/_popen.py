@@ -22,14 +22,14 @@ _ARGUMENTS = """
 _PIPES = "p2cread p2cwrite c2pread c2pwrite errread errwrite".split()
 
 
-def _same_arguments():
-    known = inspect.signature(subprocess.Popen._execute_child).parameters
-    return list(known)[1:] == _ARGUMENTS
+# A program may put ours in the place of subprocess' later.
+_same_arguments = list(inspect.signature(
+    subprocess.Popen._execute_child).parameters)[1:] == _ARGUMENTS
 
 
 def unavailable():
     """Why nothing can be started by chains, or None."""
-    if not _same_arguments():
+    if not _same_arguments:
         return "this version of subprocess is not known"
     if _library.library is None:
         return _library.reason
@@ -54,9 +54,16 @@ def unsupported(preexec_fn):
         return "IO_URING_SPAWN=off"
     if preexec_fn is not None:
         return "preexec_fn runs Python in the child"
-    if not _same_arguments():
+    if not _same_arguments:
         return "this version of subprocess is not known"
     return _library.reason
+
+
+# What no process can have; ctypes would take the lower half of it, 0 for instance.
+def _check_ids(ids, error):
+    for number in ids:
+        if number is not None and not 0 <= number < 2 ** 32 - 1:
+            raise error("no user or group has the number %d" % number)
 
 
 def refuse(code, why):
@@ -91,6 +98,8 @@ class Call:
     def prepare(self):
         """Makes the plan; raises what subprocess raises for wrong arguments."""
         args = self.argv()
+        _check_ids([self.uid, self.gid], OverflowError)
+        _check_ids(self.gids or [], ValueError)
         if self.executable is None:
             self.executable = args[0]
         sys.audit("subprocess.Popen", self.executable, args, self.cwd, self.env)
