@@ -8,28 +8,28 @@
 
 /* Kernels that no probe knows are refused here; verify.c checks the rest at load. */
 #ifndef CONFIG_X86_64
-#error "io_uring_spawn: it knows x86-64 only"
+#error "io_uring_spawn: only x86-64 is supported"
 #endif
 #ifndef CONFIG_IO_URING
 #error "io_uring_spawn: this kernel has no io_uring"
 #endif
 #if !defined(CONFIG_KPROBES) || !defined(CONFIG_DYNAMIC_FTRACE) || \
 	!defined(CONFIG_HAVE_STATIC_CALL_INLINE)
-#error "io_uring_spawn: this kernel has no kprobes, no dynamic ftrace or no static calls, by which it gets into io_uring"
+#error "io_uring_spawn: this kernel lacks kprobes, dynamic ftrace or static calls, which the hooks need"
 #endif
 #ifndef IOUS_HAVE_IO_URING_TYPES
-#error "io_uring_spawn: this kernel has no linux/io_uring_types.h: it is older than 6.1, or keeps it elsewhere"
+#error "io_uring_spawn: this kernel has no linux/io_uring_types.h: it is older than 6.1, or has the file elsewhere"
 #endif
 #if !defined(IOUS_HAVE_REQ_TCTX) && !defined(IOUS_HAVE_REQ_TASK)
-#error "io_uring_spawn: in this kernel's struct io_kiocb the submitter is neither tctx nor task"
+#error "io_uring_spawn: this kernel's struct io_kiocb has neither tctx nor task for the submitter"
 #endif
 #if !defined(IOUS_HAVE_INT_FLAGS) && !defined(IOUS_HAVE_OP_RESTRICTED) && \
 	!defined(IOUS_HAVE_RESTRICTED)
-#error "io_uring_spawn: this kernel's struct io_ring_ctx does not say in a known way that a ring is restricted"
+#error "io_uring_spawn: this kernel's struct io_ring_ctx marks a restricted ring in an unknown way"
 #endif
 #if !defined(IOUS_HAVE_SECCOMP_PERMIT) && !defined(IOUS_HAVE_SECCOMP_DATA) && \
 	!defined(IOUS_HAVE_SECCOMP_VOID)
-#error "io_uring_spawn: this kernel asks seccomp in a way that is not known"
+#error "io_uring_spawn: this kernel calls seccomp in an unknown way"
 #endif
 
 #include <linux/audit.h>
