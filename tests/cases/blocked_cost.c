@@ -11,13 +11,11 @@
  * matches nothing; close: until the chains of all rings are gone; latency: the longest
  * that a real-time thread had to wait for the CPU in the last two.
  */
+#include "latency.h"
 #include "test.h"
 
 #include <fcntl.h>
-#include <pthread.h>
-#include <sched.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #define RINGS	64
 
@@ -29,48 +27,6 @@ struct shared {
 static struct shared *shared;
 static struct io_uring rings[RINGS];
 static unsigned long nr_chains, nr_rings;
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1e6 + ts.tv_nsec / 1e3;
-}
-
-/* The longest that this thread overslept, while it is wanted. */
-static volatile bool watch;
-static double latency;
-
-static void *watcher(void *unused)
-{
-	const struct timespec ts = { 0, 50000 };
-	double before, took;
-
-	(void)unused;
-	for (;;) {
-		before = now();
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, NULL);
-		took = now() - before - 50;
-		if (watch && took > latency)
-			latency = took;
-	}
-	return NULL;
-}
-
-static void start_watcher(void)
-{
-	struct sched_param param = { .sched_priority = 50 };
-	pthread_attr_t attr;
-	pthread_t thread;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
-	pthread_attr_setschedpolicy(&attr, SCHED_FIFO);
-	pthread_attr_setschedparam(&attr, &param);
-	if (pthread_create(&thread, &attr, watcher, NULL))
-		die("pthread_create");
-}
 
 /* From before its exit to its end. */
 static double stranger(void)
@@ -90,7 +46,7 @@ static double stranger(void)
 			_exit(1);
 		io_uring_prep_nop(io_uring_get_sqe(&ring));
 		io_uring_submit_and_wait(&ring, 1);
-		begun = now();
+		begun = now_us();
 		if (write(fds[1], &begun, sizeof(begun)) != sizeof(begun))
 			_exit(1);
 		_exit(0);
@@ -100,7 +56,7 @@ static double stranger(void)
 		die("the stranger");
 	close(fds[0]);
 	close(fds[1]);
-	return now() - begun;
+	return now_us() - begun;
 }
 
 static double best_stranger(void)
@@ -135,14 +91,14 @@ static void fill_ring(struct io_uring *ring, unsigned long nr)
 static double cancel_nothing(struct io_uring *ring)
 {
 	struct io_uring_cqe *cqe;
-	double before = now();
+	double before = now_us();
 
 	io_uring_prep_cancel64(io_uring_get_sqe(ring), 0x1234567, 0);
 	io_uring_submit(ring);
 	if (io_uring_wait_cqe(ring, &cqe))
 		_exit(1);
 	io_uring_cqe_seen(ring, cqe);
-	return now() - before;
+	return now_us() - before;
 }
 
 static int child(void *unused)
@@ -161,12 +117,12 @@ static int child(void *unused)
 		usleep(1000);
 	shared->cancel = cancel_nothing(&rings[0]);
 	shared->cancelled = 1;
-	before = now();
+	before = now_us();
 	for (i = 0; i < nr_rings; i++)
 		io_uring_queue_exit(&rings[i]);
 	while (read_number(PARAMETERS "chains"))
 		usleep(100);
-	shared->close = now() - before;
+	shared->close = now_us() - before;
 	shared->closed = 1;
 	_exit(0);
 }
@@ -207,14 +163,13 @@ int main(int argc, char *argv[])
 	while (!shared->filled)
 		usleep(10000);
 	exits = best_stranger();
-	start_watcher();
+	latency_start();
 	usleep(100000);
-	watch = true;
+	latency_take();
 	shared->go = 1;
 	while (!shared->closed)
 		usleep(10000);
-	watch = false;
 	printf("%lu %lu %.0f %.0f %.0f %.0f\n", nr_chains, nr_rings, exits,
-	       shared->cancel, shared->close, latency);
+	       shared->cancel, shared->close, latency_take());
 	return waitpid(pid, NULL, 0) == pid ? 0 : 1;
 }

@@ -6,16 +6,9 @@ set -eu
 # expanded in the guest
 # shellcheck disable=SC2016
 run_guest --timeout 240 --file "$IOUS_BUILD/demo/io_uring_spawn:/bin/ious" \
-	-- sh -c '
+	--file "$(dirname "$0")/../vm/guest-run:/vm/guest-run" -- sh -c '
 cd /tmp
-i=0
-# A case that hangs is killed after 15 s, with status 137.
-run() {
-	i=$((i + 1))
-	timeout -s KILL 15 sh -c "$1" >/tmp/out 2>&1
-	echo "status $?" >>/tmp/out
-	tr -d "\r" </tmp/out | sed "s/^/$i: /"
-}
+. /vm/guest-run
 run "printf one | ious --lines -j1 echo"
 run "exec ious --lines -j2 echo <&-"
 run "seq 3 | ious --lines -j1 -- sh -c \"cat; echo {}\""

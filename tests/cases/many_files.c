@@ -9,62 +9,19 @@
  * cost: the least of some, to the end of the program; latency: the longest that a
  * real-time thread had to wait for the CPU meanwhile, the least of these.
  */
+#include "latency.h"
 #include "test.h"
 
 #include <fcntl.h>
 #include <linux/sched.h>
-#include <pthread.h>
-#include <sched.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #define ROUNDS	5
 #define PROGRAM	"/tests/tiny"
 
 static struct io_uring ring;
 static char *const arguments[] = { "tiny", NULL };
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1e6 + ts.tv_nsec / 1e3;
-}
-
-static volatile double latency;
-
-/* The longest that this thread overslept. */
-static void *watcher(void *unused)
-{
-	const struct timespec ts = { 0, 50000 };
-	double before, took;
-
-	(void)unused;
-	for (;;) {
-		before = now();
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, NULL);
-		took = now() - before - 50;
-		if (took > latency)
-			latency = took;
-	}
-	return NULL;
-}
-
-static void start_watcher(void)
-{
-	struct sched_param param = { .sched_priority = 50 };
-	pthread_attr_t attr;
-	pthread_t thread;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
-	pthread_attr_setschedpolicy(&attr, SCHED_FIFO);
-	pthread_attr_setschedparam(&attr, &param);
-	if (pthread_create(&thread, &attr, watcher, NULL))
-		die("pthread_create");
-}
 
 static void by_vfork(void)
 {
@@ -117,18 +74,19 @@ static const struct {
 
 static void measure(unsigned int way, unsigned long nr)
 {
-	double least = 1e12, least_latency = 1e12, begun, took;
+	double least = 1e12, least_latency = 1e12, begun, took, wait_us;
 	int i, status;
 
 	for (i = 0; i < ROUNDS; i++) {
-		latency = 0;
-		begun = now();
+		latency_take();
+		begun = now_us();
 		ways[way].start();
 		if (wait(&status) < 0 || status)
 			die(ways[way].name);
-		took = now() - begun;
+		took = now_us() - begun;
 		least = took < least ? took : least;
-		least_latency = latency < least_latency ? latency : least_latency;
+		wait_us = latency_take();
+		least_latency = wait_us < least_latency ? wait_us : least_latency;
 	}
 	printf("%s %lu %.0f %.0f\n", ways[way].name, nr, least, least_latency);
 }
@@ -148,7 +106,7 @@ int main(int argc, char *argv[])
 	for (i = null + 1; i < nr; i++)
 		if (fcntl(null, F_DUPFD_CLOEXEC, i) < 0)
 			die("dup");
-	start_watcher();
+	latency_start();
 	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
 		measure(i, nr);
 	return 0;
