@@ -214,6 +214,8 @@ static int first_unused(const struct ious_action *actions, unsigned int nr)
  * A copy of the whole table costs some 250 instructions for each descriptor, so the
  * process shares the caller's, and its first request makes a table of those that are
  * kept. If that request fails, the chain ends: no other one sees the caller's table.
+ * A seccomp filter that says "done" for close_range(2) and does nothing would break
+ * that, as it breaks every program that believes it: the manual says so.
  */
 static void add_keep(struct ious_attempt *a, const struct ious_action *actions,
 		     unsigned int nr)
