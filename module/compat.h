@@ -104,6 +104,15 @@
 #define IOUS_DEFER_IN_ORDER		false
 #endif
 
+/* A flag of task work: it wakes the submitter only when that has what it waits for. */
+#ifdef IOUS_HAVE_LAZY_WAKE
+#define IOUS_LAZY_WAKE			IOU_F_TWQ_LAZY_WAKE
+#define IOUS_LAZY_VALUE(X)		X(IOU_F_TWQ_LAZY_WAKE)
+#else
+#define IOUS_LAZY_WAKE			0
+#define IOUS_LAZY_VALUE(X)
+#endif
+
 /*
  * Linux 6.1 keeps a node of the stack in the list of a DEFER_TASKRUN ring's work
  * while its submitter runs that. If the submitter exits or execs, each task that adds
@@ -231,7 +240,8 @@ static inline bool ious_ctx_compat(const struct io_ring_ctx *ctx)
 }
 
 /* Values that not every kernel has; see verify_values.c. */
-#define IOUS_LATER_VALUES(X)	IOUS_MULTISHOT_VALUE(X) IOUS_RING_VALUES(X)
+#define IOUS_LATER_VALUES(X)	IOUS_MULTISHOT_VALUE(X) IOUS_RING_VALUES(X) \
+				IOUS_LAZY_VALUE(X)
 #ifdef IOUS_HAVE_MULTISHOT
 #define IOUS_MULTISHOT_VALUE(X)	X(REQ_F_MULTISHOT)
 #else

@@ -25,6 +25,8 @@ ious-compat-flags += $(call ious-has,[ 	]restricted[ 	]*:,linux/io_uring_types.h
 ious-compat-flags += $(call ious-has,bpf_filters;,linux/io_uring_types.h,BPF_FILTERS)
 # between 6.1 and 6.12: all CQEs of a DEFER_TASKRUN ring by task work
 ious-compat-flags += $(call ious-has,task_complete: 1;|IO_RING_F_TASK_COMPLETE|bool			task_complete,linux/io_uring_types.h,TASK_COMPLETE)
+# between 6.1 and 6.12: task work that need not wake a submitter who waits for more
+ious-compat-flags += $(call ious-has,IOU_F_TWQ_LAZY_WAKE,linux/io_uring_types.h,LAZY_WAKE)
 # between 6.1 and 6.12: a multishot request says that it is one
 ious-compat-flags += $(call ious-has,REQ_F_MULTISHOT_BIT,linux/io_uring_types.h,MULTISHOT)
 # until a release between 6.1 and 6.12

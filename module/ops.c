@@ -4,6 +4,7 @@
  * under uring_lock, and the issue as the carrier.
  */
 #include <linux/compat.h>
+#include <linux/io_uring.h>
 #include <linux/lockdep.h>
 #include <asm/ptrace.h>
 
@@ -74,6 +75,7 @@ int ious_op_prep(u8 opcode, struct io_kiocb *req,
 		return ious_refuse(req, opcode, -EINVAL, IOUS_WHY_place);
 	cmd->opcode = opcode;
 	cmd->chain = NULL;
+	cmd->done = false;
 	cmd->fixed = req->flags & REQ_F_FIXED_FILE;
 	ret = op->prep(req, sqe);
 	if (ret)
@@ -101,13 +103,20 @@ static int ious_op_issue(struct io_kiocb *req, unsigned int issue_flags)
 	return ious_req_done(req, ret == IOUS_ISSUE_SKIP ? -EINVAL : ret);
 }
 
+void ious_op_run(struct io_kiocb *req)
+{
+	ious_op_issue(req, IO_URING_F_UNLOCKED);
+	ious_cmd(req)->done = true;
+}
+
 /* Takes the place of io_files_update() for one of ours. */
 static int ious_carrier(struct io_kiocb *req, unsigned int issue_flags)
 {
-	int ret;
+	int ret = IOUS_ISSUE_DONE;
 
 	ious_enter();
-	ret = ious_op_issue(req, issue_flags);
+	if (!ious_cmd(req)->done)
+		ret = ious_op_issue(req, issue_flags);
 	ious_leave();
 	return ret;
 }

@@ -13,6 +13,12 @@ struct pt_regs;
 int ious_op_prep(u8 opcode, struct io_kiocb *req,
 		 const struct io_uring_sqe *sqe);
 
+/*
+ * The process of a chain does what @req, one of ours, asks for. @req has its result
+ * then, by the core's rules, and is not completed.
+ */
+void ious_op_run(struct io_kiocb *req);
+
 /* Decision of the hook on the carrier's issue. */
 void *ious_carrier_decide(struct pt_regs *regs);
 

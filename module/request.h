@@ -67,7 +67,9 @@ struct ious_cmd {
 	struct ious_chain *chain;
 	u8 opcode;
 	/* IOSQE_FIXED_FILE: fd is a direct descriptor */
-	bool fixed;
+	bool fixed : 1;
+	/* it has its result: the core only has to complete it */
+	bool done : 1;
 	u16 flags;
 	/* the request before this one that gives fd, 0: none; SYSCALL: see there */
 	u32 ref;

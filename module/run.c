@@ -6,7 +6,6 @@
  * The process owns the requests from CLONE's issue on. No lock is held while
  * one runs. A request may sleep for ever; a signal ends that.
  */
-#include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/sched/signal.h>
 #include <linux/task_work.h>
@@ -14,11 +13,12 @@
 #include "chain.h"
 #include "compat.h"
 #include "exec.h"
+#include "finish.h"
 #include "freeze.h"
 #include "ious.h"
 #include "leaver.h"
-#include "names.h"
 #include "opcodes.h"
+#include "ops.h"
 #include "registry.h"
 #include "request.h"
 #include "rings.h"
@@ -26,6 +26,7 @@
 #include "seccomp.h"
 #include "state.h"
 #include "stats.h"
+#include "step.h"
 #include "symbols.h"
 #include "trace.h"
 #include "tracer.h"
@@ -33,95 +34,11 @@
 
 #define IOUS_LINK_FLAGS	(REQ_F_LINK | REQ_F_HARDLINK)
 
-/* One request that the runner has taken, with answers that are asked for once. */
-struct ious_step {
-	struct io_kiocb *req;
-	/* NULL: it is none of ours */
-	struct ious_cmd *cmd;
-	/* its LINK_TIMEOUT; NULL: it has none */
-	struct io_kiocb *timeout;
-	/* a hard link: its failure need not end the chain */
-	bool hard;
-};
-
-static struct ious_step ious_step(struct io_kiocb *req)
-{
-	return (struct ious_step) {
-		.req = req,
-		.cmd = ious_req_is_ours(req) ? ious_cmd(req) : NULL,
-		.timeout = ious_is_timeout(req->link) ? req->link : NULL,
-		.hard = req->flags & REQ_F_HARDLINK,
-	};
-}
-
 /* Requests that come after a link has been cut must not look like a link. */
 static void ious_unlink(struct io_kiocb *req)
 {
 	req->link = NULL;
 	req->flags &= ~IOUS_LINK_FLAGS;
-}
-
-/*
- * If the core drains or punts a link, it gives all its requests the submitter's
- * credentials of that moment. The chain means the process's own, which may have
- * changed; and in an exec, commit_creds() would find the lent ones, and
- * BUG. CLONE keeps them: a worker may be using them. A personality that is the very
- * same credentials cannot be told from them.
- */
-static void ious_drop_creds(struct ious_chain *chain,
-			    const struct ious_step *step)
-{
-	struct io_kiocb *req = step->req;
-
-	if (!(req->flags & REQ_F_CREDS) || req == chain->clone)
-		return;
-	if (!step->cmd && req->creds != chain->lent)
-		return;
-	put_cred(req->creds);
-	req->flags &= ~REQ_F_CREDS;
-}
-
-/*
- * Linux 6.1 looks up files of linked requests when they are submitted, in the
- * submitter. The chain means the process's own: io_assign_file() has to look them
- * up again, from cqe.fd. Other kernels have no file yet.
- */
-static void ious_forget_file(const struct ious_step *step)
-{
-	struct io_kiocb *req = step->req;
-
-	if (step->cmd || !req->file || req->flags & REQ_F_FIXED_FILE)
-		return;
-	if (req->flags & REQ_F_INFLIGHT)
-		atomic_dec(&ious_req_tctx(req)->inflight_tracked);
-	req->flags &= ~(REQ_F_INFLIGHT | REQ_F_SUPPORT_NOWAIT | REQ_F_ISREG);
-	fput(req->file);
-	req->file = NULL;
-}
-
-static void ious_prepare(struct ious_chain *chain, const struct ious_step *step)
-{
-	struct io_kiocb *req = step->req;
-
-	ious_work_init(req);
-	ious_drop_creds(chain, step);
-	ious_forget_file(step);
-	ious_forget_names(req);
-	/* the flag would arm poll; this process shall block */
-	req->flags &= ~REQ_F_FORCE_ASYNC;
-	/*
-	 * Nothing here is tried without blocking: a failure is final. Without the
-	 * flag, a worker of the submitter would try a write again that failed with
-	 * -EAGAIN or -EOPNOTSUPP, on Linux 7.
-	 */
-	if (ious_is_rw(req))
-		req->flags |= REQ_F_NOWAIT;
-	req->io_task_work.func = NULL;
-	if (step->cmd)
-		step->cmd->chain = chain;
-	req->flags &= ~REQ_F_HARDLINK;
-	if (req->link)
-		req->flags |= REQ_F_LINK;
 }
 
 /*
@@ -144,15 +61,6 @@ static void ious_release_file(const struct ious_step *step)
 	req->file = NULL;
 }
 
-/* Counts references from now on, from the one that all requests have. */
-static void ious_count_refs(struct io_kiocb *req)
-{
-	if (!(req->flags & REQ_F_REFCOUNT)) {
-		req->flags |= REQ_F_REFCOUNT;
-		atomic_set(&req->refs, 1);
-	}
-}
-
 /* Fails it as io_wq_submit_work() would have done. */
 static void ious_fail_opcode(struct io_kiocb *req)
 {
@@ -161,6 +69,17 @@ static void ious_fail_opcode(struct io_kiocb *req)
 	ious_count_refs(req);
 	atomic_inc(&req->refs);
 	ious_call(io_req_task_queue_fail)(req, -EOPNOTSUPP);
+}
+
+/*
+ * Requests of ours are done, even if others hold a reference: a program must not wait
+ * for its submitter. They have failed without us if they were cancelled while a worker
+ * had them.
+ */
+static enum ious_state ious_own_verdict(struct io_kiocb *req)
+{
+	return READ_ONCE(req->io_task_work.func) == ious_io_req_task_cancel ?
+	       IOUS_FAILED_MARKED : ious_verdict(req);
 }
 
 static enum ious_state ious_issue(const struct ious_step *step)
@@ -172,15 +91,7 @@ static enum ious_state ious_issue(const struct ious_step *step)
 		return IOUS_FAILED_MARKED;
 	}
 	ious_call(io_wq_submit_work)(&req->work);
-	if (!step->cmd)
-		return ious_wait(req);
-	/*
-	 * Requests of ours are done, even if others hold a reference: a program
-	 * must not wait for its submitter. They have failed without us if they were
-	 * cancelled while a worker had them.
-	 */
-	return READ_ONCE(req->io_task_work.func) == ious_io_req_task_cancel ?
-	       IOUS_FAILED_MARKED : ious_verdict(req);
+	return step->cmd ? ious_own_verdict(req) : ious_wait(req);
 }
 
 /*
@@ -234,15 +145,14 @@ static enum ious_state ious_run_timed(struct ious_chain *chain,
 }
 
 /*
- * Issues a request without a timeout. The rest stays attached while it runs, as a
- * soft link. If the chain ends with a failure that the core knows, the drop of the
+ * Cuts a request without a timeout off the rest. The rest stays attached while it runs,
+ * as a soft link. If the chain ends with a failure that the core knows, the drop of the
  * last reference cancels the rest, in the right order. If not, that drop must not
  * start the rest: it has been taken off before our reference is dropped.
  */
-static enum ious_state ious_run_plain(struct ious_chain *chain,
-				      const struct ious_step *step)
+static void ious_cut_link(struct ious_chain *chain, const struct ious_step *step,
+			  enum ious_state state)
 {
-	enum ious_state state = ious_issue(step);
 	struct io_kiocb *req = step->req;
 
 	chain->res[chain->done++] = req->cqe.res;
@@ -253,42 +163,15 @@ static enum ious_state ious_run_plain(struct ious_chain *chain,
 		ious_fail_rest(chain);
 	else
 		req->link = NULL;
-	return state;
 }
 
-/*
- * Dropping the last reference to a request wakes its submitter, who frees it.
- * Requests that hold nothing, no file, no buffer and no link, wait for the end of the
- * chain: then one wake-up of the submitter serves them all.
- */
+/* It may wait for the end of the chain, see finish.c. */
 static bool ious_takes_nothing(const struct ious_step *step)
 {
 	if (step->timeout ||
 	    step->req->flags & (REQ_F_NEED_CLEANUP | REQ_F_ASYNC_DATA))
 		return false;
 	return step->cmd ? !step->cmd->fixed : !step->req->file;
-}
-
-static void ious_put(struct io_kiocb *req)
-{
-	WARN_ON_ONCE(ious_put_work(&req->work));
-}
-
-static void ious_finish(struct ious_chain *chain, struct io_kiocb *req)
-{
-	req->link = chain->finished;
-	chain->finished = req;
-}
-
-static void ious_put_finished(struct ious_chain *chain)
-{
-	struct io_kiocb *req;
-
-	while ((req = chain->finished)) {
-		chain->finished = req->link;
-		req->link = NULL;
-		ious_put(req);
-	}
 }
 
 /* In a process that dies, a request that is still pending has no result. */
@@ -300,45 +183,100 @@ static void ious_trace_request(const struct ious_step *step,
 			   state != IOUS_DONE);
 }
 
-static void ious_put_or_finish(struct ious_chain *chain, struct io_kiocb *req,
-			       bool light)
+/* True if the chain goes on. */
+static bool ious_note(struct ious_chain *chain, const struct ious_step *step,
+		      enum ious_state state)
 {
-	if (light && !req->link && atomic_read_acquire(&req->refs) == 1)
-		ious_finish(chain, req);
-	else
-		ious_put(req);
+	ious_trace_request(step, state);
+	if (state != IOUS_DONE)
+		chain->failed = true;
+	return (state == IOUS_DONE ||
+		(step->hard && ious_exec_goes_on(step->req))) && !chain->execed;
+}
+
+/* The core completes a request of ours that has its result. */
+static bool ious_post(struct ious_chain *chain, struct io_kiocb *req)
+{
+	bool posted;
+
+	ious_prepare_work(req);
+	ious_call(io_wq_submit_work)(&req->work);
+	posted = READ_ONCE(req->io_task_work.func) != ious_io_req_task_cancel;
+	if (!posted)
+		chain->failed = true;
+	ious_unmark(req);
+	if (chain->next && !chain->execed)
+		ious_wait_posted(req);
+	return posted;
+}
+
+/*
+ * One of ours, without a timeout: the runner calls its function by itself. The core only
+ * completes it, if it must. False if the chain ends with it.
+ */
+static bool ious_run_own(struct ious_chain *chain, const struct ious_step *step)
+{
+	bool go_on, done, light = ious_takes_nothing(step);
+	struct io_kiocb *req = step->req;
+	enum ious_state state;
+
+	ious_prepare_own(chain, step);
+	ious_op_run(req);
+	state = ious_verdict(req);
+	ious_cut_link(chain, step, state);
+	go_on = ious_note(chain, step, state);
+	/* it is done: no cancellation may find it from now on */
+	ious_chain_drop(chain);
+	done = state == IOUS_DONE && ious_finish_done(chain, req);
+	if (!done && !ious_post(chain, req))
+		go_on = false;
+	/* a frozen process has no failure to act on, and does not exit */
+	if (!chain->execed)
+		ious_freeze_point();
+	if (!done)
+		ious_finish(chain, req, light);
+	return go_on;
+}
+
+/* One that the core issues, or that has a timeout. */
+static bool ious_run_issued(struct ious_chain *chain, const struct ious_step *step)
+{
+	struct io_kiocb *req = step->req;
+	enum ious_state state;
+	bool go_on, light;
+
+	ious_prepare(chain, step);
+	if (step->timeout) {
+		state = ious_run_timed(chain, step);
+	} else {
+		state = ious_issue(step);
+		ious_cut_link(chain, step, state);
+	}
+	go_on = ious_note(chain, step, state);
+	light = ious_takes_nothing(step);
+	if (state == IOUS_DONE || state == IOUS_FAILED_UNMARKED)
+		ious_release_file(step);
+	/* it is done: no cancellation may find it from now on */
+	ious_chain_drop(chain);
+	ious_unmark(req);
+	if (chain->next && !chain->execed)
+		ious_wait_posted(req);
+	if (step->timeout && go_on)
+		ious_disarm_timeout(req);
+	/* a frozen process has no failure to act on, and does not exit */
+	if (!chain->execed)
+		ious_freeze_point();
+	ious_finish(chain, req, light);
+	return go_on;
 }
 
 /* False if the chain ends with @req, which the caller has taken. */
 static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 {
 	const struct ious_step step = ious_step(req);
-	enum ious_state state;
-	bool go_on, light;
 
-	ious_prepare(chain, &step);
-	state = step.timeout ? ious_run_timed(chain, &step) :
-			       ious_run_plain(chain, &step);
-	ious_trace_request(&step, state);
-	if (state != IOUS_DONE)
-		chain->failed = true;
-	go_on = (state == IOUS_DONE || (step.hard && ious_exec_goes_on(req))) &&
-		!chain->execed;
-	light = ious_takes_nothing(&step);
-	if (state == IOUS_DONE || state == IOUS_FAILED_UNMARKED)
-		ious_release_file(&step);
-	/* it is done: no cancellation may find it from now on */
-	ious_chain_drop(chain);
-	ious_unmark(req);
-	if (chain->next && !chain->execed)
-		ious_wait_posted(req);
-	if (step.timeout && go_on)
-		ious_disarm_timeout(req);
-	/* a frozen process has no failure to act on, and does not exit */
-	if (!chain->execed)
-		ious_freeze_point();
-	ious_put_or_finish(chain, req, light);
-	return go_on;
+	return step.cmd && !step.timeout ? ious_run_own(chain, &step) :
+					   ious_run_issued(chain, &step);
 }
 
 /* Only task work releases the files that a request has closed. */
@@ -385,7 +323,7 @@ void ious_run_all(struct ious_chain *chain, bool go_on)
 		go_on = ious_run(chain, req) && !ious_seccomp_condemned();
 	}
 	ious_cancel_rest(ious_chain_take_all(chain));
-	ious_put_finished(chain);
+	ious_finish_all(chain);
 	ious_tell_end(chain);
 	if (!chain->execed && !ious_seccomp_condemned())
 		ious_leaver_begin(chain);

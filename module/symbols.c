@@ -80,6 +80,25 @@ struct io_wq_work *ious_put_work(struct io_wq_work *work)
 	return linked;
 }
 
+typedef void ious_fn_req_add_work(struct io_kiocb *, unsigned int);
+DEFINE_STATIC_CALL_NULL(ious_req_add_work, ious_fn_req_add_work);
+static const char *ious_work_adder;
+
+const char *ious_add_work_name(void)
+{
+	return ious_work_adder;
+}
+
+void ious_forget_add_work(void)
+{
+	ious_work_adder = NULL;
+}
+
+void ious_add_work(struct io_kiocb *req, unsigned int flags)
+{
+	ious_call(req_add_work)(req, flags);
+}
+
 /*
  * A kprobe's address is behind a possible ENDBR: fine for a direct call, a
  * fault for an indirect one on kernels with IBT.
@@ -177,6 +196,26 @@ static int ious_find_put_work(void)
 	return 0;
 }
 
+/* Without it, the core completes everything. */
+static void ious_find_add_work(void)
+{
+	static const char * const names[] = {
+		"__io_req_task_work_add",
+		"io_req_local_work_add",
+	};
+	unsigned long addr = 0;
+	unsigned int i;
+
+	for (i = 0; IOUS_LAZY_WAKE && !addr && i < ARRAY_SIZE(names); i++) {
+		addr = ious_symbol_lookup(names[i]);
+		if (addr)
+			ious_work_adder = names[i];
+	}
+	if (addr)
+		static_call_update(ious_req_add_work,
+				   (ious_fn_req_add_work *)addr);
+}
+
 static void ious_symbol_set(const struct ious_symbol *sym, unsigned long addr)
 {
 	__static_call_update(sym->key, sym->tramp, (void *)addr);
@@ -210,6 +249,8 @@ int ious_symbols_init(void)
 	}
 	if (!ret)
 		ret = ious_find_put_work();
+	if (!ret)
+		ious_find_add_work();
 	for (i = 0; !ret && i < ARRAY_SIZE(ious_addresses); i++) {
 		ret = ious_symbol_find(ious_addresses[i].name, &addr);
 		if (!ret)

@@ -155,6 +155,15 @@ static inline void ious_audit_exit(long ret)
  */
 struct io_wq_work *ious_put_work(struct io_wq_work *work);
 
+/*
+ * Adds the request's task work to its ring, which has DEFER_TASKRUN. A kernel has one
+ * of two functions for it, one for all rings or one for these, or none that knows of
+ * IOUS_LAZY_WAKE. The name is NULL then, and nothing may be added.
+ */
+const char *ious_add_work_name(void);
+void ious_forget_add_work(void);
+void ious_add_work(struct io_kiocb *req, unsigned int flags);
+
 /* Task work of requests: the function that fails one, and those that complete one. */
 extern void *ious_io_req_task_cancel;
 extern void *ious_io_req_task_complete;

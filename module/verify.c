@@ -216,13 +216,22 @@ static bool ious_proto_is(const char *have, const char *want)
 	return false;
 }
 
-static int ious_verify_proto(const char *name, const char *want)
+#define IOUS_PROTO_SIZE	128
+
+static bool ious_has_proto(const char *name, const char *want, char *have)
 {
-	char have[128] = "none", key[64];
+	char key[64];
 
 	snprintf(key, sizeof(key), "%s()", name);
-	if (!ious_btf_proto(name, have, sizeof(have)) &&
-	    ious_proto_is(have, want) && !ious_refused(key))
+	return !ious_btf_proto(name, have, IOUS_PROTO_SIZE) &&
+	       ious_proto_is(have, want) && !ious_refused(key);
+}
+
+static int ious_verify_proto(const char *name, const char *want)
+{
+	char have[IOUS_PROTO_SIZE] = "none";
+
+	if (ious_has_proto(name, want, have))
 		return 0;
 	pr_err("refusing this kernel: %s is %s, built for %s\n", name, have,
 	       want);
@@ -255,6 +264,16 @@ static int ious_verify_put_work(void)
 				 "io_wq_work*(io_wq_work*)");
 }
 
+/* A kernel is not refused for it: the core can do the same, only slower. */
+static void ious_verify_add_work(void)
+{
+	const char *name = ious_add_work_name();
+	char have[IOUS_PROTO_SIZE];
+
+	if (name && !ious_has_proto(name, "v(io_kiocb*,u4)", have))
+		ious_forget_add_work();
+}
+
 static int __init ious_verify_bit(const struct ious_bit *bit)
 {
 	struct ious_field field = { .type = bit->type, .member = bit->member };
@@ -280,6 +299,7 @@ static int __init ious_verify_fields(void)
 
 static int __init ious_verify_all(void)
 {
+	ious_verify_add_work();
 	return ious_verify_functions() ?:
 	       ious_verify_put_work() ?:
 	       ious_verify_fields() ?:

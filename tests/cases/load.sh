@@ -16,7 +16,7 @@ while read -r name; do
 		missing="$missing $name"
 done < <(grep -hoE '\b(REQ_F|IO_RING_F|IO_URING_F|IO_WQ_WORK|IORING_OP|UCOUNT|PIDTYPE|TWA|FTRACE_OPS_FL)_[A-Z0-9_]+\b' \
 	"$sources"/*.[ch] | sort -u | grep -vxE 'IORING_OP_(CLONE|EXEC|DUP|SYSCALL)')
-run_guest --no-module --timeout 200 \
+run_guest --no-module --timeout 240 \
 	--file "$module:/vm/io_uring_spawn.ko" \
 	--file "$IOUS_BUILD/tests/guest/blocked:/tests/blocked" \
 	--file "$IOUS_BUILD/tests/guest/slow_probe:/tests/slow_probe" -- sh -c '
@@ -82,6 +82,14 @@ echo 0 >$params/armed; rmmod io_uring_spawn
 insmod /vm/io_uring_spawn.ko refuse=direct; echo "callback $? $(hooks) $(direct)"
 /tests/blocked /tmp/started /tmp/go & read -r line </tmp/started
 echo x >/tmp/go; wait $!; echo "callback-spawn $?"
+echo 0 >$params/armed; rmmod io_uring_spawn
+# optional: the core completes what the module would complete
+for f in __io_req_task_work_add "__io_req_task_work_add()" io_req_local_work_add "io_req_local_work_add()"; do
+	insmod /vm/io_uring_spawn.ko refuse="$f"
+	/tests/blocked /tmp/started /tmp/go & read -r line </tmp/started
+	echo x >/tmp/go; wait $!; echo "optional $? : $f"
+	echo 0 >$params/armed; rmmod io_uring_spawn
+done
 '
 show_output
 ok "$status" "the machine is as it was"
@@ -126,4 +134,8 @@ has 'rmmod 0' 'rmmod after disarming'
 has 'direct 1' 'submission calls its trampoline'
 has 'callback 0 7 0' 'where it cannot, ftrace does'
 has 'callback-spawn 0' 'and a chain is seen'
+for name in __io_req_task_work_add io_req_local_work_add; do
+	has "optional 0 : $name$" "$name is not needed"
+	has "optional 0 : $name()" 'nor its prototype'
+done
 finish
