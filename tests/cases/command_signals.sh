@@ -29,10 +29,9 @@ run "ious -t 5 sh -c \"cut -d \\\" \\\" -f 1,5 /proc/self/stat; cut -d \\\" \\\"
 cat >stop12 <<EOF
 ious -t 14 ious sh -c ": >r12; while [ ! -e go12 ]; do sleep 0.1; done; exit 4" & o=\$!
 sh ready r12
-p=\$(cat /proc/\$o/task/\$o/children)
-p=\${p% }
-c=\$(cat /proc/\$p/task/\$p/children)
-c=\${c% }
+child() { ps -o pid,ppid | awk "\\\$2 == \$1 { print \\\$1 }"; }
+p=\$(child \$o)
+c=\$(child \$p)
 kill -TSTP \$p
 n=0
 while ! grep -q "State:.*T" /proc/\$p/status && [ \$n -lt 30 ]; do sleep 0.1; n=\$((n + 1)); done

@@ -267,14 +267,6 @@ static int stops(const void *kind)
 		 step_is(results, 3, -EBADF) && status_is(EXITED(127)));
 }
 
-static pid_t grandchild(pid_t of)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", of, of);
-	return read_number(path);
-}
-
 static bool is_idle(void *pid)
 {
 	char path[64], state = 0;
@@ -292,6 +284,7 @@ static bool is_idle(void *pid)
 static void test_stopped(const struct kind *kind)
 {
 	pid_t submitter, pid;
+	char state;
 	bool good;
 	int status;
 
@@ -305,7 +298,7 @@ static void test_stopped(const struct kind *kind)
 	if (waitpid(submitter, &status, WUNTRACED) != submitter ||
 	    !WIFSTOPPED(status))
 		die("the submitter");
-	pid = grandchild(submitter);
+	pid = any_child_of(submitter, 0, &state);
 	v2.enter(pid);
 	if (write(pipes[1], "x", 1) != 1)
 		die("write");

@@ -35,7 +35,7 @@ static pid_t choose_task(unsigned long *state, pid_t pid)
 	pid_t found[64], n;
 	unsigned int nr = 0;
 	struct dirent *entry;
-	FILE *file;
+	char child_state;
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
@@ -45,12 +45,10 @@ static pid_t choose_task(unsigned long *state, pid_t pid)
 			found[nr++] = atoi(entry->d_name);
 	if (dir)
 		closedir(dir);
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
-	file = fopen(path, "r");
-	while (file && nr < ARRAY_SIZE(found) && fscanf(file, "%d", &n) == 1)
+	/* not every kernel has a list of them */
+	n = any_child_of(pid, 0, &child_state);
+	if (n)
 		found[nr++] = n;
-	if (file)
-		fclose(file);
 	return nr ? found[below(state, nr)] : 0;
 }
 
