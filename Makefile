@@ -29,7 +29,8 @@ help:
 	@echo 'make soak          run SOAK_CHAINS=1000000 on one boot, measure the memory of the kernel'
 	@echo 'make crowd         unload the module with 200 blocked chains, CROWD_ROUNDS=1000 times'
 	@echo 'make bench-overhead  measure the cost for a ring that never spawns'
-	@echo 'make bench         measure the cost of a spawn, by several methods, as the parent grows'
+	@echo 'make bench         measure the cost of a spawn, by several methods, as the parent grows, on'
+	@echo '                   KERNELS="6.1 6.12 7.3"; make bench-docs puts that into the documents'
 	@echo 'make bench-native  measure it on this machine, if the module is loaded'
 	@echo 'make module        build the module for the running kernel; KDIR=... for another'
 	@echo 'make examples      build the examples, for this machine'\''s liburing'
@@ -117,10 +118,14 @@ fuzz soak crowd: tests
 		SOAK_TIMEOUT=14400 CROWD_ROUNDS=$(CROWD_ROUNDS) \
 		bash tests/cases/$@.sh || exit; done
 
-# bench/Makefile has their rules, and says what BENCH_KERNEL, BENCH_ROUNDS and
-# BENCH_SECONDS are.
+# bench/Makefile has their rules, and says what BENCH_KERNEL, BENCH_ROUNDS and BENCH_MS
+# are. Parts of kernels are none of theirs.
 bench bench-overhead bench-native: tests
-	$(MAKE) -C bench BUILD=$(BUILD) $(VM_LIBURING) $@
+	$(MAKE) -C bench BUILD=$(BUILD) $(VM_LIBURING) \
+		BENCH_KERNELS="$(foreach k,$(KERNELS),$(if $(findstring /,$(k)),,$(k)))" $@
+
+bench-docs:
+	$(MAKE) -C bench BUILD=$(BUILD) $@
 
 $(BUILD)/bench/%: tests
 	$(MAKE) -C bench BUILD=$(BUILD) $(VM_LIBURING) $@
@@ -184,4 +189,4 @@ clean:
 distclean:
 	$(SUDO) rm -rf --one-file-system $(BUILD)
 
-.PHONY: help deps packages demo tests test lint check check-debug check-kcsan check-kernels check-packages debug-kernel fuzz soak crowd bench bench-native bench-overhead module examples install uninstall dkms-install dkms-uninstall deb rpm clean distclean
+.PHONY: help deps packages demo tests test lint check check-debug check-kcsan check-kernels check-packages debug-kernel fuzz soak crowd bench bench-docs bench-native bench-overhead module examples install uninstall dkms-install dkms-uninstall deb rpm clean distclean

@@ -1,184 +1,97 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# What bench/spawn prints, as tables; into the files json and svg, if they are named,
-# as those. unit is ns, which is shown as microseconds, or instructions.
+# Reads what bench/spawn prints, and bench/limits. instructions.lines is of a machine
+# that counts them, any other file is in nanoseconds. What tables and charts have in
+# common; tables.awk and chart.awk are read after this.
+#
+# least[WHERE, LIBC, PARENT, WORK, WAY, MEASURE], and so middle, the median; WHERE is
+# "one" or "many". main[WHERE] is the glibc that everything is measured with.
 
+# Keeps an order in which names came: list[1] ... list[list[0]].
+function add(list, name,    i) {
+	for (i = 1; i <= list[0]; i++)
+		if (list[i] == name)
+			return
+	list[++list[0]] = name
+}
+
+# Thousands of instructions, or microseconds; with a mark, a median that says little.
 function show(value) {
 	if (value == "")
 		return ""
-	return unit == "ns" ? sprintf("%.1f", value / 1000) : sprintf("%d", value)
+	return value < 10000000 ? sprintf("%.1f", value / 1000) : sprintf("%d", value / 1000)
 }
 
-# Keeps an order in which names came: list[1] ... list[n].
-function add(list, seen, name) {
-	if (!(name in seen)) {
-		seen[name] = 1
-		list[++list[0]] = name
-	}
+function show_median(low, value) {
+	return show(value) (value > 2 * low ? " (!)" : "")
+}
+
+function ratio(value, to) {
+	return value == "" || !to ? "" : sprintf("%.2f", value / to)
+}
+
+function get(where, parent, work, way, what) {
+	return least[where, main[where], parent, work, way, what]
 }
 
 BEGIN {
 	FS = "|"
-	many = "vfork, execve 17 times"
-	parents[0] = methods[0] = rated[0] = threads[0] = 0
+	parents[0] = works[0] = ways[0] = libcs[0] = programs[0] = 0
+	caches[0] = rated[0] = threads[0] = limits[0] = where_first[0] = 0
 }
 
-$1 == "machine" && NF == 3 { machine[$2] = $3 }
+FNR == 1 { where = FILENAME ~ /instructions\.lines$/ ? "one" : "many" }
 
-$1 == "spawn" && NF == 7 {
-	add(parents, seen_parent, $2)
-	add(methods, seen_method, $3)
-	least[$2, $3, $4] = $6
-	median[$2, $3, $4] = $7
-	rows = rows sprintf("%s    {\"parent\": \"%s\", \"method\": \"%s\", \"until\": \"%s\", \"rounds\": %d, \"minimum\": %d, \"median\": %d}",
-		rows ? ",\n" : "", $2, $3, $4, $5, $6, $7)
+$1 == "machine" && NF == 3 { machine[where, $2] = $3 }
+
+$1 == "spawn" && NF == 9 {
+	if (!(where in main))
+		main[where] = $2
+	add(libcs, $2)
+	add(parents, $3)
+	add(works, $4)
+	add(ways, $5)
+	least[where, $2, $3, $4, $5, $6] = $8
+	middle[where, $2, $3, $4, $5, $6] = $9
+	if ($9 > 2 * $8)
+		noisy[where] = noisy[where] sprintf("%s, %s, %s: %s; ", $3, $4, $5, $6)
+	row(sprintf("\"glibc\": \"%s\", \"parent\": \"%s\", \"work\": \"%s\", \"way\": \"%s\", \"measure\": \"%s\", \"rounds\": %d, \"minimum\": %d, \"median\": %d",
+		$2, $3, $4, $5, $6, $7, $8, $9))
 }
 
 $1 == "rings" && NF == 5 {
-	ring_rows = ring_rows sprintf("| %d | %s | %s |\n", $2, show($4), show($5))
-	rings = rings sprintf("%s    {\"rings\": %d, \"rounds\": %d, \"minimum\": %d, \"median\": %d}",
-		rings ? ",\n" : "", $2, $3, $4, $5)
+	rings = rings sprintf("| %d | %s | %s |\n", $2, show($4), show_median($4, $5))
+	row(sprintf("\"rings\": %d, \"rounds\": %d, \"minimum\": %d, \"median\": %d",
+		$2, $3, $4, $5))
 }
 
-$1 == "rate" && NF == 4 {
-	add(threads, seen_threads, $2)
-	add(rated, seen_rated, $3)
-	rate[$2, $3] = $4
-	rates = rates sprintf("%s    {\"threads\": %d, \"method\": \"%s\", \"per_second\": %d}",
-		rates ? ",\n" : "", $2, $3, $4)
+$1 == "memory" && NF == 4 {
+	add(caches, $3)
+	memory[$2, $3] = $4
+	row(sprintf("\"way\": \"%s\", \"cache\": \"%s\", \"bytes\": %d", $2, $3, $4))
 }
 
-function line(n,    i) {
-	printf "|---|"
-	for (i = 1; i < n; i++)
-		printf "---|"
-	print ""
+$1 == "rate" && NF == 7 {
+	way = $3 == "plain" ? $4 : $4 ", " $3
+	add(rated, way)
+	add(threads, $2)
+	rate[$2, way] = $5
+	sleeps[$2, way] = $6
+	row(sprintf("\"threads\": %d, \"work\": \"%s\", \"way\": \"%s\", \"per_second\": %d, \"sleeps\": %s, \"stops\": %s",
+		$2, $3, $4, $5, $6, $7))
 }
 
-function table_of_plain(    i, m, again) {
-	print "| | first, minimum | first, median | reaped, minimum | reaped, median |"
-	line(5)
-	for (i = 1; i <= methods[0]; i++) {
-		m = methods[i]
-		if (("plain", m, "reaped") in least)
-			printf "| %s | %s | %s | %s | %s |\n", m,
-				show(least["plain", m, "first"]),
-				show(median["plain", m, "first"]),
-				show(least["plain", m, "reaped"]),
-				show(median["plain", m, "reaped"])
-	}
-	if (("plain", many, "reaped") in least) {
-		again = least["plain", many, "reaped"]
-		again -= least["plain", "vfork, execve", "reaped"]
-		printf "\nLower bound: one execve() costs %s %s ((17 execs - 1 exec) / 16).\n",
-			show(again / 16), unit == "ns" ? "microseconds" : "instructions"
-		print "This is the minimum and includes the end of the previous program."
-	}
+$1 == "program" && NF == 6 {
+	add(programs, $3)
+	program_least[$3] = $5
+	program_middle[$3] = $6
+	row(sprintf("\"program\": \"%s\", \"rounds\": %d, \"minimum\": %d, \"median\": %d",
+		$3, $4, $5, $6))
 }
 
-function table_of_parents(measure,    i, p, m) {
-	printf "| %s, median |", measure
-	for (p = 1; p <= parents[0]; p++)
-		printf " %s |", parents[p]
-	print ""
-	line(parents[0] + 1)
-	for (i = 1; i <= methods[0]; i++) {
-		m = methods[i]
-		if (!((parents[parents[0]], m, measure) in median))
-			continue
-		printf "| %s |", m
-		for (p = 1; p <= parents[0]; p++)
-			printf " %s |", show(median[parents[p], m, measure])
-		print ""
-	}
-}
+$1 == "limit" && NF == 8 { limits[++limits[0]] = $0 }
 
-function table_of_rates(    i, t) {
-	printf "| processes a second |"
-	for (t = 1; t <= threads[0]; t++)
-		printf " %d thread%s |", threads[t], threads[t] == 1 ? "" : "s"
-	print ""
-	line(threads[0] + 1)
-	for (i = 1; i <= rated[0]; i++) {
-		printf "| %s |", rated[i]
-		for (t = 1; t <= threads[0]; t++)
-			printf " %d |", rate[threads[t], rated[i]]
-		print ""
-	}
-}
-
-function write_json(    name, list) {
-	for (name in machine)
-		list = list sprintf("%s\"%s\": \"%s\"", list ? ", " : "", name,
-			machine[name])
-	printf "{\n  \"machine\": {%s},\n  \"unit\": \"%s\",\n", list, unit >json
-	printf "  \"spawn\": [\n%s\n  ],\n  \"rings\": [\n%s\n  ],\n", rows, rings >json
-	printf "  \"rates\": [\n%s\n  ]\n}\n", rates >json
-}
-
-# A bar for each method and parent, of the cost until the child is reaped, its
-# length the logarithm.
-function write_svg(    i, p, m, y, value, low, high, colours, part) {
-	split("#4c72b0 #dd8452 #55a868 #c44e52 #8172b3 #937860", colours, " ")
-	low = high = 0
-	for (part in median) {
-		value = median[part]
-		if (value > 0 && (!low || value < low))
-			low = value
-		if (value > high)
-			high = value
-	}
-	low /= 2
-	for (p = 1; p <= parents[0]; p++)
-		part_svg(20, 20 + 16 * p, 12, colours[p], parents[p])
-	y = 40 + 16 * parents[0]
-	for (i = 1; i <= methods[0]; i++) {
-		m = methods[i]
-		svg_body = svg_body sprintf("<text x=\"220\" y=\"%d\" text-anchor=\"end\">%s</text>\n", y + 10, m)
-		for (p = 1; p <= parents[0]; p++) {
-			if (!((parents[p], m, "reaped") in median))
-				continue
-			value = median[parents[p], m, "reaped"]
-			part_svg(228, y, 450 * log(value / low) / log(high / low),
-				colours[p], show(value))
-			y += 14
-		}
-		y += 6
-	}
-	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"800\" height=\"%d\" font-family=\"sans-serif\" font-size=\"11\">\n", y + 10 >svg
-	printf "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n" >svg
-	printf "<text x=\"20\" y=\"14\">%s from the call to the child reaped, median, logarithmic</text>\n<text x=\"20\" y=\"28\">Linux %s, %s, CPUs: %s</text>\n%s</svg>\n",
-		unit == "ns" ? "Microseconds" : "Instructions", machine["kernel"],
-		machine["accelerator"], machine["CPUs"], svg_body >svg
-}
-
-function part_svg(x, y, width, colour, text) {
-	svg_body = svg_body sprintf("<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"11\" fill=\"%s\"/><text x=\"%d\" y=\"%d\">%s</text>\n",
-		x, y, width, colour, x + width + 4, y + 10, text)
-}
-
-END {
-	if (!methods[0])
-		exit 1
-	printf "Linux %s, CPUs: %s, accelerator: %s. %s.\n\n", machine["kernel"],
-		machine["CPUs"], machine["accelerator"],
-		unit == "ns" ? "Microseconds" : "Instructions"
-	table_of_plain()
-	for (i = 1; i <= 2 && parents[0] > 1; i++) {
-		print ""
-		table_of_parents(i == 1 ? "first" : "reaped")
-	}
-	if (ring_rows) {
-		print "\n| a chain on each of so many of 1000 rings | reaped, minimum | reaped, median |"
-		line(3)
-		printf "%s", ring_rows
-	}
-	if (rated[0]) {
-		print ""
-		table_of_rates()
-	}
-	if (json)
-		write_json()
-	if (svg)
-		write_svg()
+function row(fields) {
+	json_rows = json_rows sprintf("%s    {\"in\": \"%s\", %s}", json_rows ? ",\n" : "",
+		where == "one" ? "instructions" : "nanoseconds", fields)
 }

@@ -1,37 +1,48 @@
 #!/bin/bash
-# What a spawn costs, in instructions, as ratios: a part of make bench, whose figures
-# are in docs/performance.md. On one kernel.
+# What a spawn costs, in instructions, as ratios, with the C library of Debian 13: the
+# part of make bench that bench/limits names, with the limit of each. On one kernel.
 set -eu
 . "$(dirname "$0")/../vm/tap.sh"
+. "$(dirname "$0")/../vm/lib.sh"
+. "$TOP/bench/machine.sh"
 
 if [ "$KERNEL" != 6.12 ]; then
 	ok 0 "what a spawn costs # SKIP is measured on 6.12"
 	finish
 fi
-run_guest --icount --file "$IOUS_BUILD/bench/spawn:/bench/spawn" \
-	--file "$IOUS_BUILD/bench/first:/bench/first" -- sh -c '
-for method in "vfork, execve" posix_spawn chain "chain, CQEs after the exit" \
-	"3 redirections: posix_spawn" "3 redirections: chain"; do
-	/bench/spawn -n 20 -s 1000 -p plain -m "$method" || exit
-done'
+bench_files trixie
+# Several rows of the limits are of one parent, work and way.
+rows=$(awk -F '|' -v OFS='|' '/^limit/ { print $3, $4, $5; print $3, $4, $6 }' \
+	"$TOP/bench/limits" | sort -u)
+# expanded in the guest
+# shellcheck disable=SC2016
+run_guest --icount --mem 2048 --timeout 900 "${files[@]}" -- sh -c '
+. /bench/guest
+echo "$1" | while IFS="|" read -r parent work way; do
+	how=libc
+	[ "$way" != drop-in ] || how=drop_in
+	$how trixie /bench/spawn -n 25 -t 100 -p "$parent" -w "$work" -y "$way" || exit
+done' sh "$rows"
 show_output
 ok "$status" "the machine is as it was"
 
-# METHOD OTHER LIMIT: of 1000 instructions that the other one takes, at the least
-costs() {
-	awk -F '|' -v method="$1" -v other="$2" -v limit="$3" '
-	$1 == "spawn" && $4 == "reaped" { cost[$3] = $6 }
-	END { exit !(cost[method] > 0 && cost[other] > 0 &&
-		     cost[method] * 1000 <= cost[other] * limit) }' "$out" &&
-		ok 0 "$1 to $2" || ok 1 "$1 to $2: more than $3 to 1000"
-}
-costs chain "vfork, execve" 1080
-costs "chain, CQEs after the exit" "vfork, execve" 1050
-# Debian 13's, of glibc 2.41, takes about a fifth less than Debian 12's, of 2.36.
-case $(getconf GNU_LIBC_VERSION) in
-"glibc 2."[0-3][0-9]) plain=750 redirected=800 ;;
-*) plain=970 redirected=1000 ;;
-esac
-costs chain posix_spawn "$plain"
-costs "3 redirections: chain" "3 redirections: posix_spawn" "$redirected"
+# One line for each limit, as TAP without numbers.
+awk -F '|' '
+$1 == "spawn" { least[$6, $3, $4, $5] = $8 }
+$1 == "limit" { limits[++nr] = $0 }
+END {
+	for (i = 1; i <= nr; i++) {
+		split(limits[i], p, "|")
+		cost = least[p[2], p[3], p[4], p[5]]
+		to = least[p[2], p[3], p[4], p[6]]
+		ratio = to ? cost / to : 0
+		printf "%s %s, %s, %s: %.3f of %s (limit %s, wanted %s)\n",
+			cost && ratio && ratio <= p[7] ? "ok" : "not", p[3], p[4], p[5], ratio,
+			p[6], p[7], p[8]
+	}
+}' "$TOP/bench/limits" "$out" >"$out.limits"
+while read -r result text; do
+	[ "$result" = ok ] && ok 0 "$text" || ok 1 "$text"
+done <"$out.limits"
+rm -f "$out.limits"
 finish
