@@ -7,7 +7,7 @@
 #include <linux/types.h>
 #include <asm/ptrace.h>
 
-#define IOUS_NR_ARGS	5
+#define IOUS_NR_ARGS	6
 
 struct ious_call_args {
 	int nr;
@@ -25,7 +25,7 @@ static inline void ious_entry_set(struct pt_regs *regs,
 	regs->dx = call->args[2];
 	regs->r10 = call->args[3];
 	regs->r8 = call->args[4];
-	regs->r9 = 0;
+	regs->r9 = call->args[5];
 }
 
 #endif

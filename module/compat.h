@@ -45,6 +45,7 @@
 #include <asm/nospec-branch.h>
 #include <asm/ptrace.h>
 #include <asm/seccomp.h>
+#include <asm/unistd.h>
 
 /*
  * On Linux 6.1, io_uring_enter() and io_uring_register() hold the ring's file
@@ -303,6 +304,13 @@ static inline void ious_return_to_compat(u32 status)
 {
 	current_thread_info()->status = status;
 }
+
+/* System calls that not every architecture has, see IOUS_CALLS in syscall.c. */
+#ifdef __NR_dup2
+#define IOUS_OLD_CALLS(X)	X(dup2, dup2, NULL)
+#else
+#define IOUS_OLD_CALLS(X)
+#endif
 
 /* A new process must not have the keyrings of another thread and process. */
 static inline void ious_drop_keyrings(struct cred *cred)

@@ -25,6 +25,7 @@ static bool ious_entry_may(bool (*may)(const u64 *args),
 {
 	const u64 args[IOUS_NR_ARGS] = {
 		regs->di, regs->si, regs->dx, regs->r10, regs->r8,
+		regs->r9,
 	};
 
 	return !may || may(args);

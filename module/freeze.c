@@ -19,6 +19,7 @@
 #include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
 #include <linux/spinlock.h>
+#include <linux/task_work.h>
 
 #include "freeze.h"
 #include "ious.h"
@@ -81,4 +82,13 @@ void ious_freeze_point(void)
 	spin_lock_irq(&ious_own_sighand()->siglock);
 	recalc_sigpending();
 	spin_unlock_irq(&ious_own_sighand()->siglock);
+}
+
+void ious_run_task_work(void)
+{
+	clear_thread_flag(TIF_NOTIFY_SIGNAL);
+	/* pairs with the flag being set after the work was queued */
+	smp_mb__after_atomic();
+	if (task_work_pending(current))
+		ious_call(task_work_run)();
 }

@@ -9,4 +9,7 @@
  */
 void ious_freeze_point(void);
 
+/* There as well. Only task work releases the files that a request has closed. */
+void ious_run_task_work(void);
+
 #endif

@@ -8,7 +8,6 @@
  */
 #include <linux/file.h>
 #include <linux/sched/signal.h>
-#include <linux/task_work.h>
 
 #include "chain.h"
 #include "compat.h"
@@ -277,16 +276,6 @@ static bool ious_run(struct ious_chain *chain, struct io_kiocb *req)
 
 	return step.cmd && !step.timeout ? ious_run_own(chain, &step) :
 					   ious_run_issued(chain, &step);
-}
-
-/* Only task work releases the files that a request has closed. */
-static void ious_run_task_work(void)
-{
-	clear_thread_flag(TIF_NOTIFY_SIGNAL);
-	/* pairs with the flag being set after the work was queued */
-	smp_mb__after_atomic();
-	if (task_work_pending(current))
-		ious_call(task_work_run)();
 }
 
 static void ious_tell_end(const struct ious_chain *chain)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * IORING_OP_SYSCALL: one system call of the new process, from a list of those
- * that set up a process and do no more. One row each.
+ * that set up a process and do no more. One row each. vector.c makes several.
  *
  * Until it executes a program the process shares the submitter's memory, and
  * may change only itself. If a call can name another process, or can change the
@@ -10,6 +10,7 @@
  */
 #include <linux/ioprio.h>
 #include <linux/keyctl.h>
+#include <linux/nospec.h>
 #include <linux/prctl.h>
 #include <linux/resource.h>
 #include <linux/sched.h>
@@ -29,11 +30,17 @@
 #include "stats.h"
 #include "symbols.h"
 #include "syscall.h"
+#include "vector.h"
 
 struct ious_syscall {
 	struct ious_cmd cmd;
+	/* of the call; IORING_SYSCALL_VECTOR: how many there are */
 	u32 nr;
-	u64 args[IOUS_SYSCALL_ARGS];
+	union {
+		u64 args[IOUS_SYSCALL_ARGS];
+		/* the address of the array */
+		u64 vector;
+	};
 };
 
 static bool ious_is_self(u64 pid)
@@ -114,13 +121,17 @@ static bool ious_may_prctl(const u64 *args)
 	}
 }
 
-/* X(number's name, function's name, filter or NULL): the calls that are allowed. */
+/*
+ * X(number's name, function's name, filter or NULL): the calls that are allowed.
+ * openat() can do no more than IORING_OP_OPENAT, and filters see it.
+ */
 #define IOUS_CALLS(X)							\
 	/* descriptors */						\
+	X(openat, openat, NULL)						\
 	X(close, close, NULL)						\
 	X(close_range, close_range, NULL)				\
 	X(dup, dup, NULL)						\
-	X(dup2, dup2, NULL)						\
+	IOUS_OLD_CALLS(X)						\
 	X(dup3, dup3, NULL)						\
 	X(fcntl, fcntl, NULL)						\
 	X(pipe2, pipe2, NULL)						\
@@ -176,7 +187,6 @@ static bool ious_may_prctl(const u64 *args)
 	X(getppid, getppid, NULL)
 
 struct ious_call_row {
-	int nr;
 	long (*fn)(const struct pt_regs *regs);
 	bool (*may)(const u64 *args);
 };
@@ -193,10 +203,24 @@ typedef long ious_fn_syscall(const struct pt_regs *regs);
 IOUS_CALLS(IOUS_CALL_DEFINE)
 
 #define IOUS_CALL_ROW(_name, _sys, _may)				\
-	{ .nr = __NR_##_name, .fn = ious_do_##_name, .may = _may },
+	{ .fn = ious_do_##_name, .may = _may },
 static const struct ious_call_row ious_calls[] = {
 	IOUS_CALLS(IOUS_CALL_ROW)
 };
+
+/* The row of each number, counted from 1; 0: it is not on the list. */
+enum {
+#define IOUS_CALL_ENUM(_name, _sys, _may)	IOUS_ROW_##_name,
+	IOUS_NO_ROW,
+	IOUS_CALLS(IOUS_CALL_ENUM)
+	IOUS_NR_ROWS
+};
+
+#define IOUS_CALL_NR(_name, _sys, _may)	[__NR_##_name] = IOUS_ROW_##_name,
+static const u8 ious_row_of[] = {
+	IOUS_CALLS(IOUS_CALL_NR)
+};
+static_assert(IOUS_NR_ROWS <= U8_MAX + 1);
 
 /* Where each row's function is; a kernel may lack some. */
 #define IOUS_CALL_SYMBOL(_name, _sys, _may) {				\
@@ -225,14 +249,31 @@ void ious_syscall_init(void)
 	}
 }
 
+/* Programs choose @nr: the processor must not guess that it is in the table. */
 static const struct ious_call_row *ious_find_call(u32 nr)
 {
-	unsigned int i;
+	unsigned int row;
 
-	for (i = 0; i < ARRAY_SIZE(ious_calls); i++)
-		if (ious_calls[i].nr == nr)
-			return ious_call_is_there[i] ? &ious_calls[i] : NULL;
-	return NULL;
+	if (nr >= ARRAY_SIZE(ious_row_of))
+		return NULL;
+	row = ious_row_of[array_index_nospec(nr, ARRAY_SIZE(ious_row_of))];
+	if (row == IOUS_NO_ROW || !ious_call_is_there[row - 1])
+		return NULL;
+	return &ious_calls[row - 1];
+}
+
+static long ious_syscall_make(struct io_kiocb *req,
+			      const struct ious_call_args *call)
+{
+	const struct ious_call_row *row = ious_find_call(call->nr);
+
+	if (!row)
+		return ious_refuse(req, IORING_OP_SYSCALL, -ENOSYS,
+				   IOUS_WHY_call);
+	/* commit_creds() must not find any */
+	if (ious_creds_are_lent())
+		return -EPERM;
+	return ious_entry_call(req, row->fn, row->may, call);
 }
 
 static struct ious_syscall *ious_syscall_of(struct io_kiocb *req)
@@ -240,15 +281,34 @@ static struct ious_syscall *ious_syscall_of(struct io_kiocb *req)
 	return io_kiocb_to_cmd(req, struct ious_syscall);
 }
 
+/* What an SQE for one call has in four more fields is not used. */
+static int ious_vector_prep(struct ious_syscall *call,
+			    const struct io_uring_sqe *sqe)
+{
+	if (READ_ONCE(sqe->off) || READ_ONCE(sqe->rw_flags) ||
+	    READ_ONCE(sqe->addr3) || READ_ONCE(sqe->__pad2[0]))
+		return -EINVAL;
+
+	call->nr = READ_ONCE(sqe->len);
+	call->vector = READ_ONCE(sqe->addr);
+	if (!call->nr || call->nr > IORING_SYSCALL_MAX)
+		return -EINVAL;
+	return 0;
+}
+
 int ious_syscall_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct ious_syscall *call = ious_syscall_of(req);
+	u32 flags = READ_ONCE(sqe->file_index);
 
 	if (READ_ONCE(sqe->fd) || READ_ONCE(sqe->buf_index) ||
-	    READ_ONCE(sqe->file_index) || call->cmd.fixed ||
+	    flags & ~IORING_SYSCALL_VECTOR || call->cmd.fixed ||
 	    req->flags & REQ_F_CREDS)
 		return -EINVAL;
 
+	call->cmd.flags = flags;
+	if (flags & IORING_SYSCALL_VECTOR)
+		return ious_vector_prep(call, sqe);
 	call->nr = READ_ONCE(sqe->len);
 	call->cmd.ref = READ_ONCE(sqe->rw_flags);
 	call->args[0] = READ_ONCE(sqe->off);
@@ -283,18 +343,14 @@ static int ious_syscall_args(const struct ious_syscall *call, u64 *args)
 int ious_syscall(struct io_kiocb *req, unsigned int issue_flags)
 {
 	const struct ious_syscall *syscall = ious_syscall_of(req);
-	const struct ious_call_row *row = ious_find_call(syscall->nr);
 	struct ious_call_args call = { .nr = syscall->nr };
 	int ret;
 
-	if (!row)
-		return ious_refuse(req, IORING_OP_SYSCALL, -ENOSYS,
-				   IOUS_WHY_call);
-	/* commit_creds() must not find any */
-	if (ious_creds_are_lent())
-		return -EPERM;
+	if (syscall->cmd.flags & IORING_SYSCALL_VECTOR)
+		return ious_vector_run(req, syscall->vector, syscall->nr,
+				       ious_syscall_make);
 	ret = ious_syscall_args(syscall, call.args);
 	if (ret)
 		return ret;
-	return ious_entry_call(req, row->fn, row->may, &call);
+	return ious_syscall_make(req, &call);
 }

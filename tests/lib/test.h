@@ -131,6 +131,11 @@ struct step {
 	   .args = { (unsigned long)(_a), (unsigned long)(_b), \
 		     (unsigned long)(_c), (unsigned long)(_d) }, \
 	   ##__VA_ARGS__)
+/* SYSCALL with @_nr calls, an array of struct io_uring_call. */
+#define VECTOR(_flags, _want, _calls, _nr, ...) \
+	OP(IORING_OP_SYSCALL, _flags, _want, .len = (_nr), \
+	   .args = { 0, (unsigned long)(_calls) }, \
+	   .file_index = IORING_SYSCALL_VECTOR, ##__VA_ARGS__)
 #define BACK(_arg, _k) ((_k) << 8 * (_arg))
 #define OP(_op, _flags, _want, ...) \
 	{ .used = true, .op = (_op), .flags = (_flags), .want = (_want), \

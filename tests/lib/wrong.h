@@ -18,6 +18,9 @@ struct wrong {
 	X(off, sqe->off = 1)					\
 	X(addr, sqe->addr = 1)					\
 	X(len, sqe->len = 1)					\
+	X(len_0, sqe->len = 0)					\
+	X(len_257, sqe->len = 257)				\
+	X(len_all, sqe->len = ~0U)				\
 	X(len_2, sqe->len = 2)					\
 	X(rw_flags, sqe->rw_flags = 1)				\
 	X(rw_flags_4, sqe->rw_flags = 4)			\
@@ -27,6 +30,8 @@ struct wrong {
 	X(buf_index, sqe->buf_index = 1)			\
 	X(personality, sqe->personality = 77)			\
 	X(file_index, sqe->file_index = 1)			\
+	X(file_index_2, sqe->file_index |= 2)			\
+	X(file_index_bit_31, sqe->file_index |= 1U << 31)	\
 	X(addr3, sqe->addr3 = 1)				\
 	X(pad, sqe->__pad2[0] = 1)				\
 	X(ioprio, sqe->ioprio = 1)				\

@@ -44,12 +44,34 @@ static const struct wrong call_wrong[] = {
 	{ "fd", set_fd, -EINVAL },
 	{ "buf_index", set_buf_index, -EINVAL },
 	{ "personality", set_personality, -EINVAL },
-	{ "file_index", set_file_index, -EINVAL },
+	{ "flag 2", set_file_index_2, -EINVAL },
+	{ "flag 1 << 31", set_file_index_bit_31, -EINVAL },
 	{ "ioprio", set_ioprio, -EINVAL },
 	{ "IOSQE_BUFFER_SELECT", set_buffer, -EINVAL },
 	{ "IOSQE_FIXED_FILE", set_fixed, -EINVAL },
 	{ "an unknown flag", set_flag_7, -EINVAL },
 };
+
+static const struct wrong calls_wrong[] = {
+	{ "no call", set_len_0, -EINVAL },
+	{ "257 calls", set_len_257, -EINVAL },
+	{ "4294967295 calls", set_len_all, -EINVAL },
+	{ "fd", set_fd, -EINVAL },
+	{ "off", set_off, -EINVAL },
+	{ "rw_flags", set_rw_flags, -EINVAL },
+	{ "addr3", set_addr3, -EINVAL },
+	{ "last bytes", set_pad, -EINVAL },
+	{ "buf_index", set_buf_index, -EINVAL },
+	{ "personality", set_personality, -EINVAL },
+	{ "flag 2", set_file_index_2, -EINVAL },
+	{ "flag 1 << 31", set_file_index_bit_31, -EINVAL },
+	{ "ioprio", set_ioprio, -EINVAL },
+	{ "IOSQE_BUFFER_SELECT", set_buffer, -EINVAL },
+	{ "IOSQE_FIXED_FILE", set_fixed, -EINVAL },
+	{ "an unknown flag", set_flag_7, -EINVAL },
+};
+
+static struct io_uring_call calls[257] = { { .nr = SYS_getpid } };
 
 static struct clone_args plain = { .exit_signal = SIGCHLD };
 
@@ -67,6 +89,10 @@ static void test_fields(struct io_uring *ring, const struct kind *kind)
 		CLONE(L, -ECANCELED), CALL(L, 0, SYS_getpid, 0, 0, 0, 0),
 		EXEC(0, -ECANCELED, TRUE),
 	};
+	const struct step several[] = {
+		CLONE(L, -ECANCELED), VECTOR(L, 0, calls, 1),
+		EXEC(0, -ECANCELED, TRUE),
+	};
 
 	try_wrong(ring, kind, clone, 0, "CLONE with arguments and", clone_wrong,
 		  ARRAY_SIZE(clone_wrong));
@@ -74,6 +100,8 @@ static void test_fields(struct io_uring *ring, const struct kind *kind)
 		  ARRAY_SIZE(dup_wrong));
 	try_wrong(ring, kind, call, 1, "SYSCALL with", call_wrong,
 		  ARRAY_SIZE(call_wrong));
+	try_wrong(ring, kind, several, 1, "SYSCALL of a row with", calls_wrong,
+		  ARRAY_SIZE(calls_wrong));
 }
 
 /* What is wrong in the arguments of CLONE. */

@@ -21,7 +21,7 @@ static const struct {
 	unsigned int nr;
 } off_list[] = {
 	{ "read", SYS_read }, { "write", SYS_write }, { "open", SYS_open },
-	{ "openat", SYS_openat }, { "mmap", SYS_mmap },
+	{ "openat2", SYS_openat2 }, { "mmap", SYS_mmap },
 	{ "mprotect", SYS_mprotect }, { "munmap", SYS_munmap },
 	{ "brk", SYS_brk }, { "rt_sigreturn", SYS_rt_sigreturn },
 	{ "pause", SYS_pause }, { "clone", SYS_clone }, { "fork", SYS_fork },

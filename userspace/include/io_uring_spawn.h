@@ -50,6 +50,7 @@
 #define io_uring_prep_dup		io_uring_spawn_prep_dup
 #define io_uring_prep_dup_result	io_uring_spawn_prep_dup_result
 #define io_uring_prep_syscall		io_uring_spawn_prep_syscall
+#define io_uring_prep_syscalls		io_uring_spawn_prep_syscalls
 #define io_uring_prep_spawn_chdir		io_uring_spawn_prep_chdir
 #define io_uring_prep_spawn_fchdir		io_uring_spawn_prep_fchdir
 #define io_uring_prep_spawn_chroot		io_uring_spawn_prep_chroot
@@ -125,6 +126,12 @@ enum {
 	IO_URING_SPAWN_DUP_MOVE		= 2,
 	/* IORING_EXEC_SEARCH */
 	IO_URING_SPAWN_EXEC_SEARCH	= 1,
+	/* IORING_SYSCALL_VECTOR, IORING_SYSCALL_MAX */
+	IO_URING_SPAWN_SYSCALL_VECTOR	= 1,
+	IO_URING_SPAWN_SYSCALL_MAX	= 256,
+	/* IORING_CALL_IGNORE, IORING_CALL_UNLESS */
+	IO_URING_SPAWN_CALL_IGNORE	= 1,
+	IO_URING_SPAWN_CALL_UNLESS	= 2,
 	/* AT_FDCWD, which <fcntl.h> has only under some feature test macros */
 	IO_URING_SPAWN_AT_FDCWD		= -100,
 	/*
@@ -467,6 +474,76 @@ io_uring_spawn_use_result(struct io_uring_sqe *sqe, unsigned int arg,
 
 	refs |= (__u32)(back & 0xff) << shift;
 	sqe->rw_flags = (__kernel_rwf_t)refs;
+}
+
+/* One call of io_uring_prep_syscalls(): struct io_uring_call by another name. */
+struct io_uring_spawn_call {
+	__u32 nr;
+	/* IO_URING_SPAWN_CALL_* */
+	__u16 flags;
+	/* if back is not 0: argument @arg, 0 to 5, is the @back-th result before */
+	__u8 arg;
+	__u8 back;
+	__u64 args[6];
+	__s64 result;
+};
+
+/*
+ * io_uring_prep_syscalls() - a row of system calls that set up the new process
+ * @sqe: from io_uring_get_sqe()
+ * @calls: the calls, made one after the other
+ * @nr: their number, 1 to IO_URING_SPAWN_SYSCALL_MAX
+ *
+ * The same calls as those of io_uring_prep_syscall(), for much less than as many
+ * requests. Sets all of @sqe but user_data. Its flags become 0.
+ *
+ * @calls, which the kernel writes to, and all that they point to must stay valid
+ * until the CQE of this request: the new process reads an entry just before it makes
+ * the call, and then writes its result there. Entries that it has not come to stay
+ * as they were.
+ *
+ * The row ends at the first call that fails, unless that entry has the flag
+ * IO_URING_SPAWN_CALL_IGNORE. If an entry's back is not 0, its argument arg is the
+ * result of the back-th entry before it, or, counted on, of a request before this
+ * one. With IO_URING_SPAWN_CALL_UNLESS the call is left out, and its result is 0, if
+ * that result is what the argument had.
+ *
+ * CQE: @nr, or the error of the call that failed: that is the first entry that has a
+ * negative result and no IGNORE. -EFAULT if @calls cannot be read or written;
+ * -EINTR if the row was ended between two calls; -EINVAL with another @nr, or if
+ * io_uring_spawn_abi() is below 3.
+ *
+ * Not from the RFC.
+ */
+IO_URING_SPAWN_INLINE void
+io_uring_spawn_prep_syscalls(struct io_uring_sqe *sqe,
+			     struct io_uring_spawn_call *calls, unsigned int nr)
+	IO_URING_SPAWN_NOEXCEPT
+{
+	io_uring_spawn_init_sqe(sqe, IO_URING_SPAWN_OP_SYSCALL);
+	sqe->addr = (unsigned long)calls;
+	sqe->len = nr;
+	sqe->file_index = IO_URING_SPAWN_SYSCALL_VECTOR;
+}
+
+/*
+ * io_uring_spawn_call_of() - the call of a request, as an entry of a row
+ * @call: becomes the entry, with no flags and the result 0
+ * @sqe: made by io_uring_prep_syscall() or one of io_uring_prep_spawn_*(); it need
+ *	 not be of a ring
+ *
+ * What io_uring_spawn_use_result() has set is left out: set arg and back.
+ */
+IO_URING_SPAWN_INLINE void
+io_uring_spawn_call_of(struct io_uring_spawn_call *call,
+		       const struct io_uring_sqe *sqe) IO_URING_SPAWN_NOEXCEPT
+{
+	memset(call, 0, sizeof(*call));
+	call->nr = sqe->len;
+	call->args[0] = sqe->off;
+	call->args[1] = sqe->addr;
+	call->args[2] = sqe->addr3;
+	call->args[3] = sqe->__pad2[0];
 }
 
 /*

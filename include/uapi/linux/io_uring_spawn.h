@@ -9,9 +9,12 @@
 #ifndef _UAPI_LINUX_IO_URING_SPAWN_H
 #define _UAPI_LINUX_IO_URING_SPAWN_H
 
+#include <linux/types.h>
+
 /*
  * Raised when this header gets something new.
- * 2: IORING_EXEC_SEARCH; 3: IORING_SPAWN_ALL_CHAINS
+ * 2: IORING_EXEC_SEARCH
+ * 3: IORING_SPAWN_ALL_CHAINS, IORING_SYSCALL_VECTOR
  */
 #define IORING_SPAWN_ABI	3
 
@@ -38,6 +41,39 @@
  */
 #define IORING_DUP_CLOEXEC	(1U << 0)
 #define IORING_DUP_MOVE		(1U << 1)
+
+/*
+ * sqe->file_index of IORING_OP_SYSCALL
+ *
+ * IORING_SYSCALL_VECTOR	sqe->addr points to an array of struct io_uring_call,
+ *			sqe->len is their number, from 1 to IORING_SYSCALL_MAX;
+ *			the CQE has that number, or the error that ended them
+ */
+#define IORING_SYSCALL_VECTOR	(1U << 0)
+#define IORING_SYSCALL_MAX	256
+
+/*
+ * One of several system calls. The new process reads an entry just before it makes
+ * the call, and writes the result.
+ */
+struct io_uring_call {
+	__u32	nr;
+	__u16	flags;		/* IORING_CALL_* */
+	__u8	arg;		/* with back: which argument, 0 to 5 */
+	__u8	back;		/* that is the result of the back-th before; 0: none */
+	__u64	args[6];
+	__s64	result;
+};
+
+/*
+ * io_uring_call.flags
+ *
+ * IORING_CALL_IGNORE	an error of this call does not end the row
+ * IORING_CALL_UNLESS	the call is not made, and its result is 0, if the result that
+ *			the argument is to be has the value of the argument
+ */
+#define IORING_CALL_IGNORE	(1U << 0)
+#define IORING_CALL_UNLESS	(1U << 1)
 
 /*
  * sqe->addr of IORING_OP_ASYNC_CANCEL, or addr of IORING_REGISTER_SYNC_CANCEL,
