@@ -272,8 +272,15 @@ int ious_queue_fd(const struct ious_queue *queue);
  * @data: comes back with its events
  * @job: NULL, or where to put the job
  *
+ * The job holds its own duplicates of the caller's descriptors that @plan names:
+ * from now on the caller may close them and use their numbers for others. The
+ * duplicates are close-on-exec and have no number that @plan sets or closes; jobs
+ * share those of the same file. They are closed as soon as there is a process, with
+ * CLONE_FILES at the event that its program runs.
+ *
  * -EINVAL without a program; -E2BIG if the chain has more requests than the
- * ring has entries.
+ * ring has entries; -EMFILE if descriptors lack for the duplicates: the job is
+ * not there, and some come back as jobs start.
  */
 int ious_queue_add(struct ious_queue *queue, const struct ious_plan *plan,
 		   void *data, struct ious_job **job);

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "held.h"
 #include "path.h"
 #include "thread_ring.h"
 
@@ -35,6 +36,12 @@ static const struct ious_plan_request *request_at(const struct ious_plan *plan,
 {
 	return i <= plan->nr ? &plan->requests[i - 1] :
 			       &plan->execs[i - 1 - plan->nr];
+}
+
+const struct io_uring_sqe *ious_plan_sqe(const struct ious_plan *plan,
+					 unsigned int i)
+{
+	return &request_at(plan, i)->sqe;
 }
 
 /* Pointers into the chain, which is where it will stay. */
@@ -92,6 +99,7 @@ void ious_chain_sqe(struct ious_chain *chain, unsigned int i,
 		if (request->may_fail)
 			sqe->flags |= IOSQE_IO_HARDLINK;
 	}
+	ious_held_apply(chain, i, sqe);
 	if (i + 1 == chain->nr)
 		sqe->flags &= ~IOSQE_IO_HARDLINK;
 	else if (!(sqe->flags & IOSQE_IO_HARDLINK))

@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+struct ious_held;
+
 /* A spawn of a plan, from the first SQE to the last CQE. */
 struct ious_chain {
 	const struct ious_plan *plan;
@@ -18,6 +20,9 @@ struct ious_chain {
 	int pidfd;
 	pid_t pid;
 	sigset_t mask;
+	/* descriptors that requests use in the place of the caller's; NULL: none */
+	struct ious_held **held;
+	unsigned int nr_held;
 	/* so far */
 	int error, step, exec_error;
 	bool denied, executed;

@@ -56,4 +56,8 @@ void *ious_plan_copy(struct ious_plan *plan, const void *data, size_t size);
 char *ious_plan_text(struct ious_plan *plan, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Request @i of a chain, which is not the first, as it is in the plan. */
+const struct io_uring_sqe *ious_plan_sqe(const struct ious_plan *plan,
+					 unsigned int i);
+
 #endif

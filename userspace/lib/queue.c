@@ -36,6 +36,7 @@ int ious_queue_new(struct ious_queue **result, unsigned int requests)
 	if (ret)
 		goto out_exit;
 	pthread_mutex_init(&queue->lock, NULL);
+	LIST_INIT(&queue->held);
 	TAILQ_INIT(&queue->added);
 	TAILQ_INIT(&queue->waiting);
 	TAILQ_INIT(&queue->prepared);
@@ -55,6 +56,19 @@ int ious_queue_fd(const struct ious_queue *queue)
 	return queue->ring.ring_fd;
 }
 
+/* From here on the caller may do with its descriptors what it likes. */
+static int add_job(struct ious_queue *queue, struct ious_job *job)
+{
+	int ret;
+
+	pthread_mutex_lock(&queue->lock);
+	ret = ious_held_take(&queue->held, &job->chain);
+	if (!ret)
+		TAILQ_INSERT_TAIL(&queue->added, job, link);
+	pthread_mutex_unlock(&queue->lock);
+	return ret;
+}
+
 int ious_queue_add(struct ious_queue *queue, const struct ious_plan *plan,
 		   void *data, struct ious_job **result)
 {
@@ -63,23 +77,22 @@ int ious_queue_add(struct ious_queue *queue, const struct ious_plan *plan,
 
 	if (!job)
 		return -ENOMEM;
-	ret = ious_chain_init(&job->chain, plan, true);
-	if (!ret && job->chain.nr > *queue->ring.sq.kring_entries)
-		ret = -E2BIG;
-	if (ret) {
-		free(job);
-		return ret;
-	}
 	job->queue = queue;
 	job->list = &queue->added;
 	job->want = WANT_CHAIN;
 	job->data = data;
 	job->pidfd = -1;
+	ret = ious_chain_init(&job->chain, plan, true);
+	if (!ret && job->chain.nr > *queue->ring.sq.kring_entries)
+		ret = -E2BIG;
+	if (!ret)
+		ret = add_job(queue, job);
+	if (ret) {
+		free(job);
+		return ret;
+	}
 	if (result)
 		*result = job;
-	pthread_mutex_lock(&queue->lock);
-	TAILQ_INSERT_TAIL(&queue->added, job, link);
-	pthread_mutex_unlock(&queue->lock);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include "chain.h"
+#include "held.h"
 
 /* What is submitted for a job. In user_data, below its address. */
 enum want {
@@ -44,6 +45,8 @@ struct ious_queue {
 	unsigned int active;
 	/* of them at once; less than all in a shortage */
 	unsigned int limit;
+	/* what chains need that have not been started */
+	struct ious_held_list held;
 	struct jobs added;
 	/* to be submitted */
 	struct jobs waiting;
@@ -71,6 +74,8 @@ int ious_queue_flush(struct ious_queue *queue);
  */
 int ious_above_standard(int fd);
 
+/* There is a process: a table of its own has copies of what was held for it. */
+void ious_job_cloned(struct ious_job *job);
 /* True if that is an event, in *@event. */
 bool ious_queue_take_cqe(struct ious_queue *queue, struct io_uring_cqe *cqe,
 			 struct ious_event *event);

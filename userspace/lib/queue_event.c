@@ -59,6 +59,16 @@ static bool complete_exit(struct ious_job *job, struct ious_event *event)
 	return true;
 }
 
+/* With the descriptors that are held for it. */
+static void again(struct ious_job *job)
+{
+	const struct ious_chain before = job->chain;
+
+	ious_chain_init(&job->chain, before.plan, true);
+	job->chain.held = before.held;
+	job->chain.nr_held = before.nr_held;
+}
+
 /*
  * Descriptors, processes or memory lack, and a job that runs has some of them: it
  * is waited for. There was no process, thus no step was done.
@@ -74,7 +84,7 @@ static bool waits_for_others(struct ious_job *job,
 	     result->error != EAGAIN && result->error != ENOMEM))
 		return false;
 	queue->limit = --queue->active;
-	ious_chain_init(&job->chain, job->chain.plan, true);
+	again(job);
 	ious_job_move_first(job, &queue->waiting);
 	return true;
 }
@@ -91,12 +101,20 @@ static void has_ended(struct ious_job *job)
 		queue->limit++;
 }
 
+void ious_job_cloned(struct ious_job *job)
+{
+	if (!(job->chain.clone.flags & CLONE_FILES))
+		ious_held_drop(&job->chain);
+}
+
 static bool complete_chain(struct ious_job *job, int res,
 			   struct ious_event *event)
 {
 	struct ious_result *result = &event->result;
 
 	job->queue->in_flight--;
+	if (!job->chain.done && res > 0)
+		ious_job_cloned(job);
 	/* CQEs of a chain come in its order */
 	if (!ious_chain_complete(&job->chain, job->chain.done, res))
 		return false;
@@ -109,6 +127,7 @@ static bool complete_chain(struct ious_job *job, int res,
 		event->kind = IOUS_FAILED;
 		return true;
 	}
+	ious_held_drop(&job->chain);
 	event->kind = IOUS_STARTED;
 	job->pidfd = ious_above_standard(result->pidfd);
 	result->pidfd = -1;

@@ -25,6 +25,7 @@ void ious_job_free(struct ious_job *job)
 	TAILQ_REMOVE(job->list, job, link);
 	if (job->pidfd >= 0)
 		ious_close(job->pidfd);
+	ious_held_drop(&job->chain);
 	free(job);
 }
 
@@ -80,9 +81,17 @@ static void prepare_job(struct ious_job *job)
 	ious_job_move(job, &queue->prepared);
 }
 
+/*
+ * The kernel writes the pid when there is a process, which is before CLONE has its CQE.
+ * What is held is given back now, and not with an event: the caller may wait for the end
+ * of a pipe first. A CLONE that waits, or has failed, has written nothing.
+ */
 static void has_submitted(struct ious_job *job)
 {
 	job->queue->started += job->want == WANT_CHAIN;
+	if (job->want == WANT_CHAIN &&
+	    __atomic_load_n(&job->chain.pid, __ATOMIC_RELAXED) > 0)
+		ious_job_cloned(job);
 	ious_job_move(job, &job->queue->submitted);
 }
 
@@ -124,6 +133,29 @@ static void take_back(struct ious_queue *queue, unsigned int taken)
 	}
 }
 
+/*
+ * Linux 6.1 shares a table only with the thread that has registered the ring. A
+ * registration belongs to its thread: it is given up where it was made.
+ */
+static int submit(struct ious_queue *queue)
+{
+	bool registered = false;
+	struct ious_job *job;
+	int ret;
+
+	TAILQ_FOREACH(job, &queue->prepared, link) {
+		if (job->want == WANT_CHAIN &&
+		    job->chain.clone.flags & CLONE_FILES) {
+			registered = io_uring_register_ring_fd(&queue->ring) == 1;
+			break;
+		}
+	}
+	ret = io_uring_submit(&queue->ring);
+	if (registered)
+		io_uring_unregister_ring_fd(&queue->ring);
+	return ret;
+}
+
 static int flush(struct ious_queue *queue)
 {
 	unsigned int nr = io_uring_sq_ready(&queue->ring);
@@ -132,7 +164,7 @@ static int flush(struct ious_queue *queue)
 
 	if (!nr)
 		return 0;
-	ret = io_uring_submit(&queue->ring);
+	ret = submit(queue);
 	if (ret != (int)nr) {
 		take_back(queue, ret < 0 ? 0 : ret);
 		return ret < 0 ? ret : -EAGAIN;
