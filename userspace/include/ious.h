@@ -139,6 +139,11 @@ int ious_plan_exit_signal(struct ious_plan *plan, int sig);
  * ious_plan_dup2(): as dup2(2), and @from == @to clears close-on-exec
  * ious_plan_close(): succeeds if @fd is not open, too
  * ious_plan_closefrom(): all from @fd on
+ * ious_plan_keep(): of the caller's descriptors, the program gets only 0, 1, 2 and the
+ *	@nr numbers in @fds, which must be open and lose close-on-exec. It also has
+ *	what other steps give it. Steps may use all others, wherever they stand; a
+ *	path in /proc/self/fd only those of @fds. The others are never copied: the
+ *	cost does not grow with their number.
  * ious_plan_tcsetpgrp(): its own group becomes the foreground one of the
  *	terminal: after ious_plan_setsid() or ious_plan_setpgid(plan, 0)
  * ious_plan_ctty(): the terminal becomes the controlling one, after a setsid
@@ -159,6 +164,7 @@ int ious_plan_open(struct ious_plan *plan, int fd, const char *path, int oflag,
 int ious_plan_dup2(struct ious_plan *plan, int from, int to);
 int ious_plan_close(struct ious_plan *plan, int fd);
 int ious_plan_closefrom(struct ious_plan *plan, int fd);
+int ious_plan_keep(struct ious_plan *plan, int nr, const int *fds);
 int ious_plan_chdir(struct ious_plan *plan, const char *path);
 int ious_plan_fchdir(struct ious_plan *plan, int fd);
 int ious_plan_chroot(struct ious_plan *plan, const char *path);
@@ -276,7 +282,7 @@ int ious_queue_fd(const struct ious_queue *queue);
  * from now on the caller may close them and use their numbers for others. The
  * duplicates are close-on-exec and have no number that @plan sets or closes; jobs
  * share those of the same file. They are closed as soon as there is a process, with
- * CLONE_FILES at the event that its program runs.
+ * ious_plan_keep() or CLONE_FILES at the event that its program runs.
  *
  * -EINVAL without a program; -E2BIG if the chain has more requests than the
  * ring has entries; -EMFILE if descriptors lack for the duplicates: the job is

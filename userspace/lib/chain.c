@@ -26,6 +26,8 @@ int ious_chain_init(struct ious_chain *chain, const struct ious_plan *plan,
 		.clone = plan->clone, .pidfd = -1, .step = IOUS_STEP_NONE,
 	};
 	chain->clone.flags |= CLONE_PARENT_SETTID;
+	if (plan->keeps)
+		chain->clone.flags |= CLONE_FILES;
 	if (pidfd || plan->want_pidfd)
 		chain->clone.flags |= CLONE_PIDFD;
 	return 0;
@@ -79,6 +81,9 @@ static void patch_sqe(struct ious_chain *chain, enum ious_patch patch,
 		break;
 	case IOUS_PATCH_GID:
 		sqe->addr = getgid();
+		break;
+	case IOUS_PATCH_KEEP:
+		sqe->off = ious_keep_below(chain);
 		break;
 	}
 }

@@ -41,6 +41,8 @@ unsigned int ious_chain_requests(const struct ious_plan *plan);
 /* Fills in request @i of the chain, all of @sqe but user_data. */
 void ious_chain_sqe(struct ious_chain *chain, unsigned int i,
 		    struct io_uring_sqe *sqe);
+/* The first descriptor of the caller's that none of the requests uses. */
+unsigned int ious_keep_below(const struct ious_chain *chain);
 /* Takes the result of request @i; true if it was the last. */
 bool ious_chain_complete(struct ious_chain *chain, unsigned int i, int res);
 /*

@@ -17,6 +17,7 @@ enum ious_patch {
 	IOUS_PATCH_MASK,	/* argument 1: the same, to set it again */
 	IOUS_PATCH_UID,		/* argument 1: the caller's real user */
 	IOUS_PATCH_GID,		/* argument 1: and group */
+	IOUS_PATCH_KEEP,	/* argument 1: the first descriptor that no step uses */
 };
 
 /* An SQE as it will be, but for user_data and links. */
@@ -28,6 +29,9 @@ struct ious_plan_request {
 	/* what follows it does not depend on it */
 	bool may_fail;
 };
+
+/* They make the table of ious_plan_keep(), and come first. */
+#define IOUS_KEEP_REQUESTS	2
 
 /* Memory that goes with the plan. */
 struct ious_block {
@@ -48,6 +52,8 @@ struct ious_plan {
 	char *default_argv[2];
 	struct clone_args clone;
 	bool want_pidfd;
+	/* the process has a table of its own, see keep.c */
+	bool keeps;
 	struct ious_block *blocks;
 };
 
@@ -56,6 +62,10 @@ void *ious_plan_copy(struct ious_plan *plan, const void *data, size_t size);
 char *ious_plan_text(struct ious_plan *plan, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* A step of @nr requests, whose number it gets; that number, or -ENOMEM. */
+int ious_plan_add_step(struct ious_plan *plan,
+		       const struct ious_plan_request *requests, unsigned int nr,
+		       const char *name);
 /* Request @i of a chain, which is not the first, as it is in the plan. */
 const struct io_uring_sqe *ious_plan_sqe(const struct ious_plan *plan,
 					 unsigned int i);

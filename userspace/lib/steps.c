@@ -387,3 +387,19 @@ int ious_plan_syscall(struct ious_plan *plan, unsigned int nr,
 				    args[2], args[3]);
 	return end_step(&step, ious_plan_text(plan, "syscall %u", nr));
 }
+
+int ious_plan_add_step(struct ious_plan *plan,
+		       const struct ious_plan_request *requests, unsigned int nr,
+		       const char *name)
+{
+	struct step step = begin_step(plan);
+	struct ious_plan_request *request;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		request = add_request(&step);
+		*request = requests[i];
+		request->step = plan->nr_steps;
+	}
+	return end_step(&step, name);
+}
