@@ -14,7 +14,7 @@ versions='2.3 2.9 2.15'
 work=$(mktemp -d "${TMPDIR:-/tmp}/ious-header.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-. "$top/tests/lib/check.sh"
+. "$top/tests/lib/tap.sh"
 
 programs=$top/tests/host/header
 # The same text is C and C++.

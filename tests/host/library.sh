@@ -11,7 +11,7 @@ liburing=$build/liburing/newest/usr
 work=$(mktemp -d "${TMPDIR:-/tmp}/ious-library.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-. "$top/tests/lib/check.sh"
+. "$top/tests/lib/tap.sh"
 
 header=$top/userspace/include/ious.h
 functions=$(sed -n 's/^[a-z].*\b\(ious_[a-z0-9_]*\)(.*/\1/p' "$header" | sort)

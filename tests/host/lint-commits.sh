@@ -6,7 +6,7 @@ set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/ious-lint.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-. "$top/tests/lib/check.sh"
+. "$top/tests/lib/tap.sh"
 export LC_ALL=C.UTF-8
 
 first=${1:-3c5206a9d6fb70d9796d8ecf726d9d2a05680a50}

@@ -7,7 +7,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/vm/lib.sh"
 work=$(mktemp -d "${TMPDIR:-/tmp}/ious-lint.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-. "$top/tests/lib/check.sh"
+. "$top/tests/lib/tap.sh"
 cd "$TOP"
 "$VM_DIR/prepare" liburing
 liburing=$BUILD/liburing/newest/usr

@@ -6,7 +6,7 @@ set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/ious-lint.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-. "$top/tests/lib/check.sh"
+. "$top/tests/lib/tap.sh"
 
 # The tree's owner may be another user than root.
 in_tree() { git -C "$top" -c safe.directory="$top" "$@"; }

@@ -122,7 +122,7 @@ if [ "${1-}" = arrows ]; then
 	arrows
 	exit
 fi
-. "$top/tests/lib/check.sh"
+. "$top/tests/lib/tap.sh"
 none() {
 	"$@" >"$work/wrong" 2>&1
 	! grep . "$work/wrong"

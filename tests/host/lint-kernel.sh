@@ -8,7 +8,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/vm/lib.sh"
 work=$(mktemp -d "${TMPDIR:-/tmp}/ious-lint.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-. "$top/tests/lib/check.sh"
+. "$top/tests/lib/tap.sh"
 
 # The kernels, with their headers, and sparse with a libc of its own.
 names=$(main_kernels)

@@ -7,7 +7,7 @@ set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/ious-lint.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-. "$top/tests/lib/check.sh"
+. "$top/tests/lib/tap.sh"
 cd "$top"
 
 # A chain is the same to both.

@@ -5,17 +5,12 @@ set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$top/dkms.conf")
 
+. "$top/tests/lib/tap.sh"
+
 # NAME VERSION FILE: the file's newest version, as it was found
-nr=0 failed=0
 same() {
-	nr=$((nr + 1))
-	if [ -n "$version" ] && [ "$2" = "$version" ]; then
-		echo "ok $nr - $1 has dkms.conf's version"
-	else
-		echo "not ok $nr - $1 has dkms.conf's version"
-		echo "# '$2', not '$version'"
-		failed=1
-	fi
+	[ -n "$version" ] && [ "$2" = "$version" ] && ok 0 "$1 has dkms.conf's version" ||
+		ok 1 "$1 has dkms.conf's version: '$2', not '$version'"
 }
 
 spec=$top/packaging/io-uring-spawn.spec
@@ -25,5 +20,4 @@ same "the spec" "$(sed -n 's/^Version: *//p' "$spec")"
 same "the spec's changelog" "$(sed -n \
 	'/^%changelog/{n;s/.* - \(.*\)-[^-]*$/\1/p}' "$spec")"
 same CHANGELOG.md "$(sed -n 's/^## \([^ ]*\).*/\1/p' "$top/CHANGELOG.md" | head -n 1)"
-echo "1..$nr"
-exit $failed
+finish

@@ -32,38 +32,9 @@ clean_up() {
 }
 trap clean_up EXIT
 trap 'exit 97' INT TERM HUP
-nr=0 failed=0
-
-# STATUS NAME: one line of TAP
-ok() {
-	nr=$((nr + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $nr - $2"
-	else
-		echo "not ok $nr - $2"
-		failed=1
-	fi
-}
-
-# NAME COMMAND...: it succeeds; what it says is shown only if it does not. It is
-# called as a condition, where set -e has no effect: join steps by &&.
-check() {
-	local name=$1
-	shift
-	if "$@" >"$work/log" 2>&1 </dev/null; then
-		ok 0 "$name"
-	else
-		ok 1 "$name"
-		tail -n 40 "$work/log" | sed 's/^/# /'
-	fi
-}
+. "$HERE/../lib/tap.sh"
 
 refute() { ! "$@"; }
-
-finish() {
-	echo "1..$nr"
-	exit "$failed"
-}
 
 # A machine's initramfs has what QEMU's disk needs and no more: it is unpacked
 # by an emulated CPU.

@@ -5,7 +5,7 @@
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 status=0
-nr=0 failed=0
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
 
 # "$@" is VM_RUN's arguments; a kernel that is slow has SLOW times the time-out.
 run_guest() {
@@ -18,17 +18,6 @@ run_guest() {
 		shift
 	done
 	"$VM_RUN" --kernel "$KERNEL" "${options[@]}" "$@" >"$out" 2>&1 || status=$?
-}
-
-# ok STATUS TEXT
-ok() {
-	nr=$((nr + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $nr - $2"
-	else
-		failed=1
-		echo "not ok $nr - $2"
-	fi
 }
 
 # has REGULAR-EXPRESSION TEXT: a line of the guest begins like that.
@@ -45,9 +34,4 @@ pass_on() {
 		sub(/^ok [0-9]+/, "") { $0 = "ok " ++nr $0 }
 		sub(/^not ok [0-9]+/, "") { $0 = "not ok " ++nr $0 }
 		{ print }' "$out"
-}
-
-finish() {
-	echo "1..$nr"
-	exit "$failed"
 }
