@@ -108,6 +108,22 @@ index_is_complete() {
 
 # ---- the other documents
 
+# A new opcode: CONTRIBUTING.md's list of files has all that name each of ours.
+opcode_list_is_true() {
+	local op file files
+	files=$(sed -n '/^## A new opcode/,/^## Commits/s/^| `\([^`]*\)` |.*/\1/p' CONTRIBUTING.md)
+	[ "$(echo "$files" | wc -l)" -ge 10 ] || echo "no list of files in CONTRIBUTING.md"
+	sed -n 's/^#define IORING_OP_\([A-Z]*\)[ \t]*[0-9]*$/\1/p' \
+		include/uapi/linux/io_uring_spawn.h >"$work/opcodes"
+	[ "$(wc -l <"$work/opcodes")" -ge 4 ] || echo "no opcodes in the header"
+	while read -r op; do
+		for file in $files; do
+			grep -qE "\b((IORING|IO_URING_SPAWN)_OP_)?$op\b" "$file" ||
+				echo "$file does not name $op"
+		done
+	done <"$work/opcodes"
+}
+
 documents() { find . -maxdepth 1 -name '*.md'; find docs -name '*.md'; }
 
 # One paragraph a line, without headings and without quoted code.
@@ -341,6 +357,7 @@ check "each helper has a page, each page a helper" none helpers_have_pages
 check "opcodes, flags and parameters are in the manual" none abi_is_described
 check "pages that pages name exist" none references_exist
 check "docs/man.md names each page, and no others" none index_is_complete
+check "CONTRIBUTING.md's places of an opcode" none opcode_list_is_true
 check "links lead somewhere" none links
 check "files that documents name exist" none files
 check "commands in documents can be given" none commands
