@@ -87,6 +87,53 @@ kernels_known() {
 	printf '%s\n' "$OUR_KERNELS" | awk 'NF { print $1 }'
 }
 
+module_is_current() {
+	[ -e "$1" ] && [ -z "$(find "$TOP/Kbuild" "$TOP/dkms.conf" \
+		"$TOP/module" "$TOP/include" -newer "$1" -type f)" ]
+}
+
+test_modules_are_current() {
+	[ -e "$1/started" ] &&
+		[ -z "$(find "$TOP/tests/modules" -newer "$1/started" -type f)" ]
+}
+
+# What the kernels have in common, less what NAME.config has its own line for.
+configuration() {
+	awk '{ option = /^CONFIG_/ ? $1 : $2; sub(/=.*/, "", option) }
+		option !~ /^CONFIG_/ { option = "" }
+		NR == FNR { own[option] = option; next }
+		!option || !(option in own)' "$VM_DIR/$1.config" "$VM_DIR/kernel.config"
+	cat "$VM_DIR/$1.config"
+}
+
+# NAME: nothing has to be made for it. Its root may be gone since.
+kernel_is_ready() {
+	local dir=$CACHE/$1 built
+	[ -e "$dir/vmlinuz" ] && module_is_current "$dir/io_uring_spawn.ko" &&
+		test_modules_are_current "$dir/tests" || return
+	[ -e "$VM_DIR/$1.config" ] || return 0
+	built=$CACHE/roots/$(root_of "$1")/usr/src/$1/built
+	[ ! -e "$built" ] || configuration "$1" | cmp -s - "$built"
+}
+
+# Of the kernel's own modules, what tests need where it is not built in, and what
+# run --disk does; the image is big, most of them. Each stands behind those that it
+# needs.
+KMODS="binfmt_misc fuse"
+DISK_MODULES="virtio virtio_ring virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci"
+DISK_MODULES="$DISK_MODULES virtio_blk crc16 crc32c_generic mbcache jbd2 ext4"
+
+# shellcheck disable=SC2086 # lists
+modules_of() { echo "$(cat "$CACHE/$1/release")" $KMODS $DISK_MODULES; }
+
+# Our kernels have no modules.
+has_modules() {
+	[ -e "$VM_DIR/$1.config" ] || {
+		[ -e "$CACHE/$1/modules/release" ] &&
+			[ "$(cat "$CACHE/$1/modules/release")" = "$(modules_of "$1")" ]
+	}
+}
+
 module_version() {
 	sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$TOP/dkms.conf"
 }

@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# tests/vm/run itself: what it gives to a command, what it says, and that it needs
+# no root where nothing has to be made.
+set -eu
+. "$(dirname "$0")/../vm/tap.sh"
+. "$(dirname "$0")/../vm/lib.sh"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work" "$out"' EXIT
+chmod 755 "$work"
+
+mkdir -p "$work/folder/deep" "$work/image"
+echo text >"$work/folder/deep/file"
+ln -s deep/file "$work/folder/link"
+cp "$(command -v xz)" "$work/folder/xz"
+echo on the disk >"$work/image/file"
+PATH=$PATH:/sbin:/usr/sbin mke2fs -q -t ext4 -d "$work/image" "$work/disk" 8M
+
+# expanded in the guest
+# shellcheck disable=SC2016
+run_guest --disk "$work/disk" --disk "$work/disk" --file "$work/folder:/folder" \
+	--file "$IOUS_BUILD/demo/examples/spawn:/spawn" --stats -- \
+	A='b c' B=$'d\ne' sh -c '
+echo "environment: $A, $B" | tr "\n" " "
+echo
+cat /folder/link
+/folder/xz --version | head -n 1
+mkdir /disk /other
+mount /dev/vda /disk
+mount /dev/vdb /other
+echo "disk: $(cat /disk/file), $(cat /other/file)"
+echo changed >/disk/file
+umount /disk /other
+/spawn
+echo "with the module: $?"
+echo 0 >/sys/module/io_uring_spawn/parameters/armed
+/spawn
+echo "disarmed: $?"
+echo 1 >/sys/module/io_uring_spawn/parameters/armed
+/spawn
+echo "with it again: $?"
+'
+has 'environment: b c, d e' "NAME=VALUE before the command"
+has 'text$' "a folder with a link"
+has 'xz (XZ Utils)' "a program in a folder has its libraries"
+has 'disk: on the disk, on the disk$' "two disks with ext4"
+has 'with the module: 0$' "with the module"
+has 'disarmed: [1-9]' "without it, in the same boot"
+has 'with it again: 0$' "with it again"
+has 'executed 2$' "--stats: two chains executed a program"
+ok "$status" "the machine is as it was"
+show_output
+PATH=$PATH:/sbin:/usr/sbin debugfs -R 'cat file' "$work/disk" 2>"$work/log" |
+	grep -qx 'on the disk' && ok 0 "the image is as it was" ||
+	ok 1 "the image is as it was"
+
+# the rest is the same on all kernels
+if [ "$KERNEL" = 6.12 ]; then
+	status=0
+	run_guest --boot-timeout 1 -- true
+	[ "$status" = 97 ] && ok 0 "a boot that takes too long: 97" ||
+		ok 1 "a boot that takes too long: $status"
+	has "run: gave up: it did not boot in three tries of 1 s" "it says so"
+
+	user="setpriv --reuid=65534 --regid=65534 --clear-groups"
+	if $user test -r "$VM_DIR/run" && $user test -r "$CACHE/$KERNEL/vmlinuz"; then
+		status=0
+		$user "$VM_RUN" --kernel "$KERNEL" -- echo as a user >"$out" 2>&1 || status=$?
+		ok "$status" "a user who is not root"
+		has 'as a user$' "and its output"
+		show_output
+	else
+		ok 0 "a user who is not root # SKIP it cannot read this tree"
+	fi
+fi
+finish
