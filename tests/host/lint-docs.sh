@@ -321,10 +321,15 @@ options() {
 
 # The programs compile as they are printed.
 program_compiles() {
-	awk '/^```c$/ { code = 1; block = ""; next }
-		/^```$/ { if (block ~ /int main/) print block; code = 0 }
-		code { block = block $0 "\n" }' docs/program.md >"$work/program.c"
-	grep -q 'int main' "$work/program.c" || echo "no program"
+	local file
+	rm -f "$work"/program*.c
+	for file in docs/program.md docs/library.md; do
+		awk -v name="$work/program-$(basename "$file" .md)" '
+			/^```c$/ { code = 1; block = ""; next }
+			/^```$/ { if (block ~ /int main/) { nr++; print block >(name nr ".c") } code = 0 }
+			code { block = block $0 "\n" }' "$file"
+		[ -e "$work/program-$(basename "$file" .md)1.c" ] || echo "$file: no program"
+	done
 	# the README's lines stand in a function
 	{
 		echo '#include <io_uring_spawn.h>'
@@ -335,8 +340,10 @@ program_compiles() {
 	} >"$work/readme.c"
 	gcc -Wall -Wextra -Werror -fsyntax-only -D_GNU_SOURCE -Iuserspace/include \
 		-Iinclude/uapi -isystem "$liburing/include" "$work/readme.c"
-	gcc -Wall -Wextra -Werror -fsyntax-only -D_GNU_SOURCE -Iuserspace/include \
-		-Iinclude/uapi -isystem "$liburing/include" "$work/program.c"
+	for file in "$work"/program*.c; do
+		gcc -Wall -Wextra -Werror -fsyntax-only -D_GNU_SOURCE -Iuserspace/include \
+			-Iinclude/uapi -isystem "$liburing/include" "$file"
+	done
 }
 
 # Each complaint of the module, with anything for what it fills in.
@@ -362,7 +369,7 @@ check "links lead somewhere" none links
 check "files that documents name exist" none files
 check "commands in documents can be given" none commands
 check "options of tests/vm/run in its document" none options
-check "programs in docs/program.md and README.md compile" none program_compiles
+check "programs in documents compile" none program_compiles
 check "sentences and headings are plain" none english
 check "figures of the README are in docs/performance.md" none figures
 check "what the module complains of is in docs/troubleshooting.md" none messages
