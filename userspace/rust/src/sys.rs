@@ -472,7 +472,7 @@ pub fn wait(pid: i32, block: bool) -> io::Result<Option<c_int>> {
     let options = if block { 0 } else { WNOHANG };
     // SAFETY: writes one int
     let ret = again(|| unsafe { waitpid(pid, &mut status, options) })?;
-    Ok((ret == pid).then(|| status))
+    Ok((ret == pid).then_some(status))
 }
 
 /// The caller has not waited for @pid.

@@ -118,15 +118,18 @@ impl<F: Future + Unpin> Future for Once<'_, F> {
     }
 }
 
-fn children() -> usize {
+fn children() -> Vec<String> {
     let text = fs::read_to_string("/proc/thread-self/children").unwrap();
-    text.split_whitespace().count()
+    text.split_whitespace().map(String::from).collect()
 }
 
 fn until_no_child(queue: &Queue) {
     let end = Instant::now() + Duration::from_secs(20);
-    while children() > 0 {
-        assert!(Instant::now() < end, "a child is left");
+    while let Some(pid) = children().first() {
+        if Instant::now() >= end {
+            let of = |name| fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap_or_default();
+            panic!("a child is left: {} {} {}", of("stat"), of("stack"), of("status"));
+        }
         queue.turn(Some(Duration::from_millis(100))).unwrap();
     }
 }
