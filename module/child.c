@@ -12,6 +12,7 @@
 
 #include "chain.h"
 #include "child.h"
+#include "clone_args.h"
 #include "compat.h"
 #include "entry.h"
 #include "ious.h"
@@ -32,15 +33,31 @@ static void ious_restore_sigmask(void)
 	recalc_sigpending();
 }
 
+/* As rt_sigprocmask(2): nobody blocks these two. */
+static void ious_set_sigmask(u64 mask)
+{
+	sigset_t *blocked = &current->blocked;
+
+	static_assert(sizeof(*blocked) == sizeof(mask));
+	blocked->sig[0] = mask;
+	sigdelsetmask(blocked, sigmask(SIGKILL) | sigmask(SIGSTOP));
+	recalc_sigpending();
+}
+
+/* CLONE is the process's own until it completes it. */
 static void ious_birth_signals(struct ious_chain *chain)
 {
+	const struct ious_clone *clone = ious_clone_of(chain->clone);
+	bool masks = clone->cmd.flags & IOUS_SIGMASK;
 	bool restore = test_and_clear_restore_sigmask();
 
-	if (likely(!restore && !chain->traced))
+	if (likely(!restore && !chain->traced && !masks))
 		return;
 	spin_lock_irq(&ious_own_sighand()->siglock);
 	if (restore)
 		ious_restore_sigmask();
+	if (masks)
+		ious_set_sigmask(clone->sigmask);
 	if (chain->traced)
 		ious_tracer_take_stop_off();
 	spin_unlock_irq(&ious_own_sighand()->siglock);

@@ -32,6 +32,19 @@
 #include "symbols.h"
 #include "waiting.h"
 
+static int ious_sigmask_prep(struct io_kiocb *req,
+			     const struct io_uring_sqe *sqe)
+{
+	u32 flags = READ_ONCE(sqe->rw_flags);
+	u64 mask = READ_ONCE(sqe->off);
+
+	if (flags & ~IORING_CLONE_SIGMASK || (mask && !flags))
+		return -EINVAL;
+	ious_cmd(req)->flags = flags ? IOUS_SIGMASK : 0;
+	ious_clone_of(req)->sigmask = mask;
+	return 0;
+}
+
 int ious_clone_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_submit_link *link = &req->ctx->submit_state.link;
@@ -39,17 +52,19 @@ int ious_clone_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 
 	if (link->head || !(req->flags & (REQ_F_LINK | REQ_F_HARDLINK)))
 		return -EINVAL;
-	if (READ_ONCE(sqe->fd) || READ_ONCE(sqe->off) ||
-	    READ_ONCE(sqe->rw_flags) || READ_ONCE(sqe->buf_index) ||
+	if (READ_ONCE(sqe->fd) || READ_ONCE(sqe->buf_index) ||
 	    READ_ONCE(sqe->addr3) || READ_ONCE(sqe->__pad2[0]) ||
 	    req->flags & REQ_F_FIXED_FILE)
 		return -EINVAL;
-	ret = ious_clone_args_prep(req, sqe);
+	ret = ious_sigmask_prep(req, sqe);
+	if (!ret)
+		ret = ious_clone_args_prep(req, sqe);
 	if (ret)
 		return ret;
 
 	/* later the core may lend it, and all of the chain, the submitter's */
-	ious_cmd(req)->flags = req->flags & REQ_F_CREDS ? IOUS_PERSONALITY : 0;
+	if (req->flags & REQ_F_CREDS)
+		ious_cmd(req)->flags |= IOUS_PERSONALITY;
 	ious_clone_of(req)->lent = current_cred();
 	/* if there is no process, the rest must not run in the submitter */
 	req->flags &= ~REQ_F_HARDLINK;

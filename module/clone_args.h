@@ -12,13 +12,16 @@ struct io_kiocb;
 struct io_uring_sqe;
 struct kernel_clone_args;
 
-/* In ious_cmd.flags of CLONE: it came with credentials of its own. */
+/* In ious_cmd.flags of CLONE: it came with credentials, or a signal mask, of its own. */
 #define IOUS_PERSONALITY	1
+#define IOUS_SIGMASK		2
 
 struct ious_clone {
 	struct ious_cmd cmd;
 	/* the credentials of the submitter or its SQPOLL thread, at prep */
 	const struct cred *lent;
+	/* IOUS_SIGMASK: the signals that the process blocks */
+	u64 sigmask;
 };
 
 static inline struct ious_clone *ious_clone_of(struct io_kiocb *req)

@@ -8,12 +8,14 @@
 #include <linux/audit.h>
 #include <linux/err.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
 #include <asm/ptrace.h>
 
 #include "call.h"
 #include "compat.h"
 #include "entry.h"
+#include "freeze.h"
 #include "request.h"
 #include "seccomp.h"
 #include "stats.h"
@@ -32,10 +34,10 @@ static bool ious_entry_may(bool (*may)(const u64 *args),
 }
 
 /* In the order of a system call's entry: seccomp, then audit. */
-long ious_entry_call(struct io_kiocb *req,
-		     long (*fn)(const struct pt_regs *regs),
-		     bool (*may)(const u64 *args),
-		     const struct ious_call_args *call)
+static long ious_entry_try(struct io_kiocb *req,
+			   long (*fn)(const struct pt_regs *regs),
+			   bool (*may)(const u64 *args),
+			   const struct ious_call_args *call)
 {
 	struct pt_regs *regs = task_pt_regs(current);
 	long ret;
@@ -50,6 +52,36 @@ long ious_entry_call(struct io_kiocb *req,
 	ious_audit_entry(regs);
 	ret = fn(regs);
 	ious_audit_exit(ret);
+	return ret;
+}
+
+/*
+ * A call that was interrupted begins again, as it does for a process that has no
+ * handler. A filter may give the same codes: so what interrupted it must be gone. If it
+ * does not go, the call fails with -EINTR.
+ */
+static bool ious_entry_again(long ret)
+{
+	switch (ret) {
+	case -ERESTARTSYS:
+	case -ERESTARTNOINTR:
+	case -ERESTARTNOHAND:
+		return signal_pending(current) && ious_stop_point();
+	default:
+		return false;
+	}
+}
+
+long ious_entry_call(struct io_kiocb *req,
+		     long (*fn)(const struct pt_regs *regs),
+		     bool (*may)(const u64 *args),
+		     const struct ious_call_args *call)
+{
+	long ret;
+
+	do
+		ret = ious_entry_try(req, fn, may, call);
+	while (ious_entry_again(ret));
 	return ret;
 }
 

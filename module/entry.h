@@ -12,7 +12,8 @@ struct pt_regs;
 /*
  * Makes @call for @req with @fn, the kernel's function for it, on the registers of the
  * current process, which must be one of a chain. Returns its result, or the one that
- * seccomp gives instead. @may, unless it is NULL, judges the arguments.
+ * seccomp gives instead. @may, unless it is NULL, judges the arguments. A call that a stop
+ * or a freezer interrupted begins again.
  */
 long ious_entry_call(struct io_kiocb *req,
 		     long (*fn)(const struct pt_regs *regs),

@@ -92,3 +92,48 @@ void ious_run_task_work(void)
 	if (task_work_pending(current))
 		ious_call(task_work_run)();
 }
+
+static bool ious_has_pending(int sig)
+{
+	return (sigismember(&current->pending.signal, sig) ||
+		sigismember(&current->signal->shared_pending.signal, sig)) &&
+	       !sigismember(&current->blocked, sig);
+}
+
+/*
+ * A stop signal stays pending until the process is on its way to user space, or SIGCONT
+ * takes it away. In an orphaned group the kernel would drop all but SIGSTOP there:
+ * nobody may ever send SIGCONT.
+ */
+static bool ious_stop_pending(void)
+{
+	bool stops, job_control;
+
+	spin_lock_irq(&ious_own_sighand()->siglock);
+	stops = ious_has_pending(SIGSTOP);
+	job_control = ious_has_pending(SIGTSTP) || ious_has_pending(SIGTTIN) ||
+		      ious_has_pending(SIGTTOU);
+	spin_unlock_irq(&ious_own_sighand()->siglock);
+	return stops ||
+	       (job_control && !ious_call(is_current_pgrp_orphaned)());
+}
+
+/* A tracer waits for a stop, which comes later: it must not be waited for. */
+static bool ious_waits_for_cont(void)
+{
+	return ious_stop_pending() && !READ_ONCE(current->ptrace) &&
+	       !fatal_signal_pending(current);
+}
+
+/* SIGCONT takes the signal away, and wakes only those who have stopped. */
+bool ious_stop_point(void)
+{
+	ious_freeze_point();
+	while (ious_waits_for_cont()) {
+		set_current_state(TASK_KILLABLE | TASK_NOLOAD | TASK_FREEZABLE);
+		schedule_timeout(max(HZ / 50, 1));
+		ious_freeze_point();
+	}
+	ious_run_task_work();
+	return !signal_pending(current);
+}

@@ -66,6 +66,7 @@ struct ucounts;
 	  "v(task_struct*,void*,b)")					\
 	X(cgroup_enter_frozen, void, (void), "v()")			\
 	X(cgroup_leave_frozen, void, (bool), "v(b)")			\
+	X(is_current_pgrp_orphaned, int, (void), "s4()")		\
 	X(ptrace_notify, int, (int, unsigned long), "s4(s4,u8)")	\
 	X(__ptrace_link, void,						\
 	  (struct task_struct *, struct task_struct *, const struct cred *), \

@@ -119,8 +119,7 @@ static bool ious_between_calls(struct ious_chain *chain)
 	ious_close_ring(chain);
 	ious_freeze_point();
 	ious_run_task_work();
-	return !ious_chain_killed(chain) && !fatal_signal_pending(current) &&
-	       !ious_seccomp_condemned();
+	return !ious_chain_killed(chain) && !ious_seccomp_condemned();
 }
 
 int ious_vector_run(struct io_kiocb *req, u64 addr, unsigned int nr,

@@ -18,6 +18,8 @@ struct io_uring_sqe *queue_step(struct io_uring *ring, const struct step *step,
 		io_uring_prep_clone(sqe);
 		sqe->addr = (unsigned long)step->addr;
 		sqe->len = step->len;
+		sqe->off = step->off;
+		sqe->rw_flags = step->rw_flags;
 		sqe->file_index = step->file_index;
 		break;
 	case IORING_OP_EXEC:

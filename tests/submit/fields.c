@@ -11,10 +11,11 @@
 
 static const struct wrong clone_wrong[] = {
 	{ "fd", set_fd, -EINVAL },
-	{ "off", set_off, -EINVAL },
+	{ "a mask without its flag", set_off, -EINVAL },
 	{ "addr without len", set_addr, -EINVAL },
 	{ "a len that is too short", set_len, -EINVAL },
-	{ "rw_flags", set_rw_flags, -EINVAL },
+	{ "an unknown flag in rw_flags", set_rw_flags_4, -EINVAL },
+	{ "the last bit of rw_flags", set_rw_flags_bit_31, -EINVAL },
 	{ "buf_index", set_buf_index, -EINVAL },
 	{ "personality that is none", set_personality, -EINVAL },
 	{ "file_index without a pidfd", set_file_index, -EINVAL },

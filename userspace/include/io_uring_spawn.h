@@ -293,6 +293,32 @@ io_uring_spawn_prep_clone_args_direct(struct io_uring_sqe *sqe,
 }
 
 /*
+ * io_uring_spawn_sqe_set_clone_mask() - the signals that the process blocks
+ * @sqe: after one of the three functions above
+ * @mask: copied; SIGKILL and SIGSTOP in it have no effect
+ *
+ * Without it the process blocks what the submitter blocks. The mask holds from the
+ * process's first request on, and costs nothing, where
+ * io_uring_prep_spawn_sigmask() is a request of its own.
+ *
+ * CQE: also -EINVAL if the module's ABI, io_uring_spawn_abi(), is below 3.
+ *
+ * Not from the RFC; posix_spawnattr_setsigmask(3) has the same.
+ */
+IO_URING_SPAWN_INLINE void
+io_uring_spawn_sqe_set_clone_mask(struct io_uring_sqe *sqe,
+				  const sigset_t *mask)
+	IO_URING_SPAWN_NOEXCEPT
+{
+	__u64 bits;
+
+	/* the kernel's part of it, which is its beginning */
+	memcpy(&bits, mask, sizeof(bits));
+	sqe->off = bits;
+	sqe->rw_flags = 1; /* IORING_CLONE_SIGMASK */
+}
+
+/*
  * io_uring_prep_execveat() - execute a program in the new process
  * @sqe: from io_uring_get_sqe()
  * @dfd: directory that a relative @path starts from, a descriptor of the new

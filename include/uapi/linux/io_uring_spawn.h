@@ -14,7 +14,7 @@
 /*
  * Raised when this header gets something new.
  * 2: IORING_EXEC_SEARCH
- * 3: IORING_SPAWN_ALL_CHAINS, IORING_SYSCALL_VECTOR
+ * 3: IORING_SPAWN_ALL_CHAINS, IORING_SYSCALL_VECTOR, IORING_CLONE_SIGMASK
  */
 #define IORING_SPAWN_ABI	3
 
@@ -23,6 +23,14 @@
 #define IORING_OP_EXECVEAT	IORING_OP_EXEC
 #define IORING_OP_DUP		242
 #define IORING_OP_SYSCALL	243
+
+/*
+ * sqe->rw_flags of IORING_OP_CLONE
+ *
+ * IORING_CLONE_SIGMASK	the process blocks the signals in sqe->off, bit n - 1 for
+ *			signal n, rather than those that its submitter blocks
+ */
+#define IORING_CLONE_SIGMASK	(1U << 0)
 
 /*
  * sqe->len of IORING_OP_EXEC

@@ -105,6 +105,7 @@ static void test_clone_args(void)
 {
 	struct io_uring_sqe sqe, wanted;
 	struct clone_args clone_args;
+	sigset_t mask;
 
 	start(&sqe, &wanted);
 	wanted.opcode = 240;
@@ -125,6 +126,13 @@ static void test_clone_args(void)
 	io_uring_prep_clone_args_direct(&sqe, &clone_args, 64,
 					IORING_FILE_INDEX_ALLOC);
 	expect_sqe("io_uring_prep_clone_args_direct, any slot", &sqe, &wanted);
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGHUP);
+	sigaddset(&mask, SIGRTMAX);
+	wanted.rw_flags = IORING_CLONE_SIGMASK;
+	wanted.off = 1ull << (SIGHUP - 1) | 1ull << (SIGRTMAX - 1);
+	io_uring_spawn_sqe_set_clone_mask(&sqe, &mask);
+	expect_sqe("io_uring_spawn_sqe_set_clone_mask", &sqe, &wanted);
 }
 
 static void test_dup(void)
