@@ -8,6 +8,7 @@
  * memory, a filter looks at its arguments. It looks at values only: the submitter may
  * change the memory behind a pointer at any time, and the call itself judges that.
  */
+#include <linux/bits.h>
 #include <linux/ioprio.h>
 #include <linux/keyctl.h>
 #include <linux/nospec.h>
@@ -216,11 +217,12 @@ enum {
 	IOUS_NR_ROWS
 };
 
-#define IOUS_CALL_NR(_name, _sys, _may)	[__NR_##_name] = IOUS_ROW_##_name,
+#define IOUS_CALL_NR(_name, _sys, _may)					\
+	[__NR_##_name] = IOUS_ROW_##_name,
 static const u8 ious_row_of[] = {
 	IOUS_CALLS(IOUS_CALL_NR)
 };
-static_assert(IOUS_NR_ROWS <= U8_MAX + 1);
+static_assert(!((IOUS_NR_ROWS - 1) >> BITS_PER_BYTE));
 
 /* Where each row's function is; a kernel may lack some. */
 #define IOUS_CALL_SYMBOL(_name, _sys, _may) {				\
