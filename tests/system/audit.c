@@ -120,6 +120,42 @@ static void test_clone(struct io_uring *ring, const struct kind *kind)
 		records_note("chain", records[1]);
 }
 
+/* Both calls that the rules name, out of three that are one request. */
+static void test_calls(struct io_uring *ring, const struct kind *kind)
+{
+	struct io_uring_call calls[] = {
+		{ .nr = SYS_umask, .args = { 077 } }, { .nr = SYS_getpid },
+		{ .nr = SYS_chdir, .args = { (unsigned long)long_name } },
+	};
+	const struct step steps[] = {
+		CLONE(L, 0), VECTOR(0, -ENOENT, calls, ARRAY_SIZE(calls)),
+	};
+	bool good;
+	pid_t pid;
+	int status;
+
+	records_rule(AUDIT_ADD_RULE, SYS_umask, false);
+	records_rule(AUDIT_ADD_RULE, SYS_chdir, true);
+	records_read(records[0]);
+	pid = fork();
+	if (!pid) {
+		syscall(SYS_umask, 077);
+		_exit(syscall(SYS_chdir, long_name) < 0 ? 127 : 0);
+	}
+	good = waitpid(pid, &status, 0) == pid && status == EXITED(127);
+	records_read(records[0]);
+	good &= TRY(ring, steps, EXITED(127));
+	records_read(records[1]);
+	records_rule(AUDIT_DEL_RULE, SYS_umask, false);
+	records_rule(AUDIT_DEL_RULE, SYS_chdir, true);
+	good &= !strcmp(records[0], records[1]) &&
+		strstr(records[1], "syscall=95") && strstr(records[1], long_name);
+	if (!ok(good, "%s: a row of calls", kind->name)) {
+		records_note("by hand", records[0]);
+		records_note("row", records[1]);
+	}
+}
+
 static void test_all(struct io_uring *ring, const struct kind *kind)
 {
 	unsigned int i;
@@ -127,6 +163,7 @@ static void test_all(struct io_uring *ring, const struct kind *kind)
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		test_row(ring, kind, &rows[i]);
 	test_clone(ring, kind);
+	test_calls(ring, kind);
 }
 
 int main(void)

@@ -19,6 +19,15 @@ static char byte, mark[] = MARK;
 static char *nowhere_path = (char *)8, **nowhere = (char **)8;
 static struct __kernel_timespec soon = { 0, 3000000 };
 
+/* All chains' at once: results are written over results. The last call fails. */
+static struct io_uring_call row[] = {
+	{ .nr = __NR_close, .flags = IORING_CALL_IGNORE, .args = { 900 } },
+	{ .nr = __NR_chdir, .args = { (unsigned long)"/tmp" } },
+	{ .nr = __NR_getpid },
+	{ .nr = __NR_umask, .args = { 022 } },
+	{ .nr = __NR_close, .args = { 900 } },
+};
+
 PREP(nop, io_uring_prep_nop(sqe))
 PREP(write, io_uring_prep_write(sqe, place->null, "x", 1, -1))
 PREP(read, io_uring_prep_read(sqe, place->zero, &byte, 1, -1))
@@ -49,6 +58,12 @@ PREP(unshare, prep_syscall(sqe, place); sqe->len = __NR_unshare;
      sqe->off = CLONE_FILES)
 PREP(fork, prep_syscall(sqe, place); sqe->len = __NR_fork)
 PREP(ioctl, prep_syscall(sqe, place); sqe->len = __NR_ioctl)
+PREP(calls, prep_syscall(sqe, place); sqe->addr = (unsigned long)row;
+     sqe->len = 4; sqe->file_index = IORING_SYSCALL_VECTOR)
+PREP(calls_failing, prep_calls(sqe, place); sqe->len = 5)
+PREP(calls_fault, prep_calls(sqe, place); sqe->addr = (unsigned long)nowhere)
+PREP(calls_none, prep_calls(sqe, place); sqe->len = 0)
+PREP(calls_flags, prep_calls(sqe, place); sqe->file_index = 3)
 PREP(syscall_fd, prep_syscall(sqe, place); sqe->fd = 1)
 PREP(unknown, io_uring_prep_nop(sqe); sqe->opcode = 250)
 PREP(clone, io_uring_prep_clone(sqe))
@@ -107,6 +122,9 @@ static const struct request requests[] = {
 	{ "unshare()", 1, GOOD, 0, prep_unshare },
 	{ "fork()", 1, FAILS, -ENOSYS, prep_fork },
 	{ "ioctl()", 1, FAILS, -EINVAL, prep_ioctl },
+	{ "SYSCALL row", 2, GOOD, 4, prep_calls },
+	{ "SYSCALL row fails", 1, FAILS, -EBADF, prep_calls_failing },
+	{ "SYSCALL row bad array", 1, FAILS, -EFAULT, prep_calls_fault },
 	{ "EXEC", 4, RUNS, 0, prep_exec },
 	{ "blocking READ", 1, BLOCKS, 1, prep_block },
 	{ "timed READ", 1, EXPIRES, 0, prep_timed },
@@ -117,6 +135,8 @@ static const struct request requests[] = {
 	{ "EXEC buffer select", 1, BAD, -EINVAL, prep_exec_select },
 	{ "DUP flags", 1, BAD, -EINVAL, prep_dup_flags },
 	{ "SYSCALL fd", 1, BAD, -EINVAL, prep_syscall_fd },
+	{ "SYSCALL row of none", 1, BAD, -EINVAL, prep_calls_none },
+	{ "SYSCALL row flags", 1, BAD, -EINVAL, prep_calls_flags },
 	{ "opcode 250", 1, BAD, -EINVAL, prep_unknown },
 	{ "CLONE inside", 1, BAD, -EINVAL, prep_clone },
 };
