@@ -218,6 +218,8 @@ int ious_plan_explain(const struct ious_plan *plan, char *text, size_t size);
  * has no descriptor, and goes with the thread. All signals are blocked during
  * the wait. A process that got no program has been waited for, and has no
  * pidfd. Any number of threads may call this, and so may a child after fork().
+ * Steps that are next to each other are one request, where the module has that:
+ * a seccomp filter sees openat(2), dup2(2) and fcntl(2) of them.
  *
  * Returns 0 or a negated errno: -@result->error if the spawn was tried.
  * Otherwise: -EINVAL without a program; -E2BIG for more than 127 requests, see

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "thread_ring.h"
 
+#include "pack.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -29,12 +31,18 @@ struct ious_thread_ring {
 	struct io_uring ring;
 	/* there is one */
 	bool made;
+	/* of a module that makes several calls in one request */
+	bool packs;
 	/* its number among the thread's registered rings */
 	int index;
 	unsigned int nr;
 	struct saved_state saved;
 	_Alignas(max_align_t) char memory[IOUS_THREAD_RING_MEMORY];
+	struct ious_pack pack;
 };
+
+_Static_assert(IOUS_PACK_REQUESTS == IOUS_THREAD_RING_MAX,
+	       "a chain that does not go into a pack");
 
 #define RING_SIZE	((sizeof(struct ious_thread_ring) + 4095) & ~4095UL)
 
@@ -123,6 +131,21 @@ static int register_ring(int fd)
 	return ret < 0 ? -errno : -EINVAL;
 }
 
+/* io_uring_spawn_abi(), which calls malloc(). The caller's memory is not in use. */
+static bool is_recent(struct ious_thread_ring *own)
+{
+	const unsigned int nr = 256, clone = IO_URING_SPAWN_OP_CLONE;
+	struct io_uring_probe *probe = (void *)own->memory;
+
+	_Static_assert(sizeof(*probe) + 256 * sizeof(probe->ops[0]) <=
+		       IOUS_THREAD_RING_MEMORY, "no room for a probe");
+	memset(probe, 0, sizeof(*probe) + nr * sizeof(probe->ops[0]));
+	return !syscall(__NR_io_uring_register, own->ring.ring_fd,
+			IORING_REGISTER_PROBE, probe, nr) &&
+	       io_uring_opcode_supported(probe, clone) &&
+	       probe->ops[clone].resv2 >= 3;
+}
+
 static int make_ring(struct ious_thread_ring *own)
 {
 	int ret;
@@ -136,6 +159,7 @@ static int make_ring(struct ious_thread_ring *own)
 	ret = io_uring_ring_dontfork(&own->ring);
 	if (!ret)
 		ret = register_ring(own->ring.ring_fd);
+	own->packs = is_recent(own);
 	syscall(__NR_close, own->ring.ring_fd);
 	if (ret < 0) {
 		unmap_ring(&own->ring);
@@ -228,14 +252,14 @@ struct io_uring_sqe *ious_thread_ring_sqe(struct ious_thread_ring *own)
 static void link_requests(struct ious_thread_ring *own)
 {
 	struct io_uring_sq *sq = &own->ring.sq;
-	unsigned int i, index, tail = *sq->ktail;
+	unsigned int i, index, tail = *sq->ktail, nr = own->pack.nr;
 
-	for (i = 0; i < own->nr; i++) {
+	for (i = 0; i < nr; i++) {
 		index = (tail + i) & *sq->kring_mask;
 		if (!(own->ring.flags & IORING_SETUP_NO_SQARRAY))
 			sq->array[index] = index;
 		sq->sqes[index].user_data = i;
-		if (i + 1 == own->nr)
+		if (i + 1 == nr)
 			sq->sqes[index].flags &= ~IOSQE_IO_HARDLINK;
 		else if (!(sq->sqes[index].flags & IOSQE_IO_HARDLINK))
 			sq->sqes[index].flags |= IOSQE_IO_LINK;
@@ -254,7 +278,7 @@ static int enter(const struct ious_thread_ring *own, unsigned int submit,
 }
 
 /* Takes the CQEs that are there; their number. */
-static unsigned int take_cqes(struct ious_thread_ring *own, int *res)
+static unsigned int take_cqes(struct ious_thread_ring *own)
 {
 	struct io_uring_cq *cq = &own->ring.cq;
 	unsigned int head = *cq->khead, nr = 0;
@@ -262,36 +286,62 @@ static unsigned int take_cqes(struct ious_thread_ring *own, int *res)
 
 	for (; head != __atomic_load_n(cq->ktail, __ATOMIC_ACQUIRE); head++) {
 		cqe = &cq->cqes[head & *cq->kring_mask];
-		res[cqe->user_data] = cqe->res;
+		own->pack.res[cqe->user_data] = cqe->res;
 		nr++;
 	}
 	__atomic_store_n(cq->khead, head, __ATOMIC_RELEASE);
 	return nr;
 }
 
-int ious_thread_ring_run(struct ious_thread_ring *own, int *res)
+static void pack_requests(struct ious_thread_ring *own)
+{
+	const struct ious_pack_sqes sqes = {
+		.sqes = own->ring.sq.sqes, .mask = *own->ring.sq.kring_mask,
+		.tail = *own->ring.sq.ktail, .nr = own->nr,
+	};
+
+	ious_pack(&own->pack, &sqes, own->packs);
+}
+
+/* The number of requests that were submitted and have ended, or an errno. */
+static int run_requests(struct ious_thread_ring *own)
 {
 	unsigned int *ktail = own->ring.sq.ktail, tail = *ktail, done;
+	unsigned int nr = own->pack.nr;
 	int submitted;
 
-	if (!own->nr)
-		return -EINVAL;
-	link_requests(own);
-	__atomic_store_n(ktail, tail + own->nr, __ATOMIC_RELEASE);
+	__atomic_store_n(ktail, tail + nr, __ATOMIC_RELEASE);
 	do
-		submitted = enter(own, own->nr, own->nr);
+		submitted = enter(own, nr, nr);
 	while (submitted == -EINTR);
 	/* what was not taken is nobody's any more */
-	if (submitted != (int)own->nr)
+	if (submitted != (int)nr)
 		__atomic_store_n(ktail, tail + (submitted > 0 ? submitted : 0),
 				 __ATOMIC_RELEASE);
 	if (submitted <= 0)
 		return submitted ? submitted : -EAGAIN;
 	/* whatever it says: the memory that a chain uses is not left to it */
-	for (done = take_cqes(own, res); done < (unsigned int)submitted;
-	     done += take_cqes(own, res))
+	for (done = take_cqes(own); done < (unsigned int)submitted;
+	     done += take_cqes(own))
 		enter(own, 0, submitted - done);
 	return submitted;
+}
+
+int ious_thread_ring_run(struct ious_thread_ring *own, int *res)
+{
+	int ret;
+
+	if (!own->nr)
+		return -EINVAL;
+	pack_requests(own);
+	link_requests(own);
+	ret = run_requests(own);
+	if (ret <= 0)
+		return ret;
+	/* the module may have been replaced by an older one */
+	if (own->pack.res[0] == -EINVAL || own->pack.res[0] == -ECANCELED)
+		own->packs = false;
+	return ious_pack_results(&own->pack, ret, res);
 }
 
 void ious_thread_ring_reap(pid_t pid)
