@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * IORING_OP_EXEC: execveat(2), called by the new process.
+ * IORING_OP_EXEC: execveat(2), called by the new process; once for each candidate of a
+ * search.
  */
 #include <linux/cred.h>
 #include <linux/fcntl.h>
@@ -9,6 +10,7 @@
 #include <linux/fs.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
+#include <linux/uaccess.h>
 #include <asm/syscall.h>
 #include <asm/unistd.h>
 
@@ -19,6 +21,7 @@
 #include "compat.h"
 #include "entry.h"
 #include "exec.h"
+#include "freeze.h"
 #include "ious.h"
 #include "request.h"
 #include "rings.h"
@@ -31,6 +34,8 @@ struct ious_exec {
 	s32 dfd;
 	/* IORING_EXEC_SEARCH */
 	bool search;
+	/* IORING_EXEC_PATHS: path is an array of so many pointers; 0: it is a path */
+	u16 nr_paths;
 	u64 path;
 	u64 argv;
 	u64 envp;
@@ -41,13 +46,21 @@ static struct ious_exec *ious_exec_of(struct io_kiocb *req)
 	return io_kiocb_to_cmd(req, struct ious_exec);
 }
 
+/* Only an array has a length. */
+static bool ious_exec_nr_is_valid(u32 how, u32 nr)
+{
+	return how & IORING_EXEC_PATHS ? nr && nr <= IORING_EXEC_MAX_PATHS : !nr;
+}
+
 int ious_exec_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct ious_exec *exec = ious_exec_of(req);
 	u32 flags = READ_ONCE(sqe->rw_flags);
 	u32 how = READ_ONCE(sqe->len);
+	u16 nr = READ_ONCE(sqe->buf_index);
 
-	if (how & ~IORING_EXEC_SEARCH || READ_ONCE(sqe->buf_index) ||
+	if (how & ~(IORING_EXEC_SEARCH | IORING_EXEC_PATHS) ||
+	    !ious_exec_nr_is_valid(how, nr) ||
 	    READ_ONCE(sqe->__pad2[0]) || req->flags & REQ_F_CREDS ||
 	    flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
 		return -EINVAL;
@@ -59,6 +72,7 @@ int ious_exec_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	exec->argv = READ_ONCE(sqe->addr2);
 	exec->envp = READ_ONCE(sqe->addr3);
 	exec->search = how & IORING_EXEC_SEARCH;
+	exec->nr_paths = nr;
 	return 0;
 }
 
@@ -67,13 +81,13 @@ static long ious_execveat_fn(const struct pt_regs *regs)
 	return ious_call(__x64_sys_execveat)(regs);
 }
 
-static int ious_execveat(struct io_kiocb *req, int dfd)
+static int ious_execveat(struct io_kiocb *req, int dfd, u64 path)
 {
 	const struct ious_exec *exec = ious_exec_of(req);
 	const struct ious_call_args call = {
 		.nr = __NR_execveat,
 		.args = {
-			dfd, exec->path, exec->argv, exec->envp,
+			dfd, path, exec->argv, exec->envp,
 			exec->cmd.flags,
 		},
 	};
@@ -149,11 +163,11 @@ static bool ious_execed(const struct mm_struct *mm, u64 exec_id)
  * kernel may give any error, as nobody is supposed to see it.
  */
 static int ious_exec_run(struct ious_chain *chain, struct io_kiocb *req,
-			 int dfd)
+			 int dfd, u64 path)
 {
 	const struct mm_struct *mm = current->mm;
 	u64 exec_id = current->self_exec_id;
-	int ret = ious_execveat(req, dfd);
+	int ret = ious_execveat(req, dfd, path);
 
 	if (!ious_execed(mm, exec_id)) {
 		if (fatal_signal_pending(current))
@@ -170,6 +184,78 @@ static int ious_exec_run(struct ious_chain *chain, struct io_kiocb *req,
 	return ret;
 }
 
+/*
+ * The errors after which a search goes on: glibc's __execvpe_common() has all six, and
+ * posix_spawnp() uses that. POSIX (XBD 8.3, PATH) wants a file of that name which may be
+ * executed: ENOENT, ENOTDIR and EACCES say that there is none. The other three are what
+ * glibc knows of file systems on a network.
+ */
+static bool ious_is_elsewhere(int res)
+{
+	switch (res) {
+	case -EACCES:
+	case -ENOENT:
+	case -ESTALE:
+	case -ENOTDIR:
+	case -ENODEV:
+	case -ETIMEDOUT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Candidate @i. The array is read as the search comes there: it may change until then,
+ * as the paths may.
+ */
+static int ious_exec_try(struct ious_chain *chain, struct io_kiocb *req, int dfd,
+			 unsigned int i)
+{
+	const u64 __user *paths = u64_to_user_ptr(ious_exec_of(req)->path);
+	u64 path;
+
+	if (get_user(path, &paths[i]))
+		return fatal_signal_pending(current) ? -EINTR : -EFAULT;
+	return ious_exec_run(chain, req, dfd, path);
+}
+
+/*
+ * Between two candidates a process does what it does between two requests. False if it
+ * has to die, or was cancelled by its timeout.
+ */
+static bool ious_exec_pause(struct ious_chain *chain)
+{
+	ious_freeze_point();
+	ious_run_task_work();
+	return !ious_chain_killed(chain);
+}
+
+/*
+ * As glibc, which says EACCES in the end if there was one: a file was found that may not
+ * be executed. Every other error ends the search with itself.
+ */
+static int ious_exec_search(struct ious_chain *chain, struct io_kiocb *req,
+			    int dfd)
+{
+	unsigned int i, nr = ious_exec_of(req)->nr_paths;
+	bool denied = false;
+	int ret;
+
+	for (i = 0; ; ) {
+		ret = ious_exec_try(chain, req, dfd, i);
+		if (chain->execed)
+			return ret ?: i;
+		if (!ious_is_elsewhere(ret))
+			return ret;
+		denied |= ret == -EACCES;
+		if (++i == nr)
+			return denied ? -EACCES : ret;
+		if (!ious_exec_pause(chain))
+			return -EINTR;
+	}
+}
+
 int ious_exec(struct io_kiocb *req, unsigned int issue_flags)
 {
 	struct ious_exec *exec = ious_exec_of(req);
@@ -183,27 +269,17 @@ int ious_exec(struct io_kiocb *req, unsigned int issue_flags)
 	ret = ious_exec_dfd(req, issue_flags, &dfd);
 	if (ret)
 		return ret;
-	ret = ious_exec_run(chain, req, dfd);
+	ret = exec->nr_paths ? ious_exec_search(chain, req, dfd) :
+			       ious_exec_run(chain, req, dfd, exec->path);
 	if (exec->cmd.fixed && !chain->execed)
 		close_fd(dfd);
 	return ret;
 }
 
-/* The errors after which execvp(3) goes on, and those that say nothing. */
+/* Failures that no search knows end nothing here: a hard link goes on. */
 bool ious_exec_goes_on(struct io_kiocb *req)
 {
-	if (!ious_req_is_ours(req) || ious_cmd(req)->opcode != IORING_OP_EXEC ||
-	    !ious_exec_of(req)->search)
-		return true;
-	switch (req->cqe.res) {
-	case -EACCES:
-	case -ENOENT:
-	case -ESTALE:
-	case -ENOTDIR:
-	case -ENODEV:
-	case -ETIMEDOUT:
-		return true;
-	default:
-		return false;
-	}
+	return !ious_req_is_ours(req) ||
+	       ious_cmd(req)->opcode != IORING_OP_EXEC ||
+	       !ious_exec_of(req)->search || ious_is_elsewhere(req->cqe.res);
 }

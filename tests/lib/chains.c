@@ -33,6 +33,7 @@ struct io_uring_sqe *queue_step(struct io_uring *ring, const struct step *step,
 				       step->rw_flags);
 		sqe->file_index = step->file_index;
 		sqe->len = step->len;
+		sqe->buf_index = step->nr_paths;
 		break;
 	case IORING_OP_SYSCALL:
 		sqe->opcode = step->op;

@@ -8,8 +8,8 @@
 
 #define TINY	"/tests/tiny"
 
-int filter(unsigned int flags, unsigned int nr, unsigned int mask,
-	   unsigned int action)
+static int install(unsigned int flags, unsigned int nr, unsigned int arg,
+		   unsigned int mask, unsigned int action)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
@@ -20,7 +20,7 @@ int filter(unsigned int flags, unsigned int nr, unsigned int mask,
 			 offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 3),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, args[0])),
+			 offsetof(struct seccomp_data, args) + 8 * arg),
 		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, mask, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, action),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
@@ -28,7 +28,7 @@ int filter(unsigned int flags, unsigned int nr, unsigned int mask,
 	struct sock_fprog program = { ARRAY_SIZE(code), code };
 	long ret;
 
-	/* any first argument: nothing to look at */
+	/* any argument: nothing to look at */
 	if (!mask)
 		code[6] = (struct sock_filter)
 			BPF_JUMP(BPF_JMP | BPF_JA, 0, 0, 0);
@@ -37,6 +37,17 @@ int filter(unsigned int flags, unsigned int nr, unsigned int mask,
 	if (ret < 0)
 		die("seccomp");
 	return ret;
+}
+
+int filter(unsigned int flags, unsigned int nr, unsigned int mask,
+	   unsigned int action)
+{
+	return install(flags, nr, 0, mask, action);
+}
+
+int filter_second(unsigned int nr, unsigned int mask, unsigned int action)
+{
+	return install(0, nr, 1, mask, action);
 }
 
 bool ended_as(int status, int want)

@@ -15,6 +15,8 @@
 /* @action for call @nr with @mask set in its first argument; allows the rest. */
 int filter(unsigned int flags, unsigned int nr, unsigned int mask,
 	   unsigned int action);
+/* The same with @mask set in its second argument. */
+int filter_second(unsigned int nr, unsigned int mask, unsigned int action);
 /* A core file may or may not be written: it is the kernel's business. */
 bool ended_as(int status, int want);
 /* Results of CLONE, SYSCALL chdir and EXEC, and the end of the process. */

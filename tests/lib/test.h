@@ -94,6 +94,8 @@ struct step {
 	unsigned long args[4];
 	/* of EXEC; NULL: { addr, NULL } */
 	char *const *argv;
+	/* with IORING_EXEC_PATHS */
+	unsigned int nr_paths;
 	int rw_flags;
 	unsigned int file_index;
 	unsigned int personality;
@@ -117,6 +119,10 @@ struct step {
 #define EXEC(_flags, _want, _path, ...) \
 	OP(IORING_OP_EXEC, _flags, _want, .fd = AT_FDCWD, .addr = (_path), \
 	   ##__VA_ARGS__)
+/* _paths: an array of them; .argv must be there */
+#define EXEC_PATHS(_flags, _want, _paths, _nr, _argv, ...) \
+	EXEC(_flags, _want, _paths, .len = IORING_EXEC_PATHS, \
+	     .nr_paths = (_nr), .argv = (_argv), ##__VA_ARGS__)
 #define NOP(_flags, _want) OP(IORING_OP_NOP, _flags, _want)
 /* _how: IORING_DUP_* */
 #define DUP(_flags, _want, _fd, _to, _how, ...) \

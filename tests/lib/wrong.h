@@ -21,7 +21,11 @@ struct wrong {
 	X(len_0, sqe->len = 0)					\
 	X(len_257, sqe->len = 257)				\
 	X(len_all, sqe->len = ~0U)				\
-	X(len_2, sqe->len = 2)					\
+	X(len_4, sqe->len = 4)					\
+	X(no_paths, sqe->len = IORING_EXEC_PATHS)		\
+	X(many_paths, sqe->len = IORING_EXEC_PATHS;		\
+	  sqe->buf_index = IORING_EXEC_MAX_PATHS + 1)		\
+	X(most_paths, sqe->len = IORING_EXEC_PATHS; sqe->buf_index = 0xffff) \
 	X(rw_flags, sqe->rw_flags = 1)				\
 	X(rw_flags_4, sqe->rw_flags = 4)			\
 	X(rw_flags_bit_30, sqe->rw_flags = 1 << 30)		\

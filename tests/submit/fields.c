@@ -28,8 +28,11 @@ static const struct wrong clone_wrong[] = {
 };
 
 static const struct wrong exec_wrong[] = {
-	{ "an unknown flag in len", set_len_2, -EINVAL },
+	{ "an unknown flag in len", set_len_4, -EINVAL },
 	{ "buf_index", set_buf_index, -EINVAL },
+	{ "no candidates", set_no_paths, -EINVAL },
+	{ "one candidate too many", set_many_paths, -EINVAL },
+	{ "as many candidates as there can be", set_most_paths, -EINVAL },
 	{ "personality", set_personality, -EINVAL },
 	{ "last bytes", set_pad, -EINVAL },
 	{ "ioprio", set_ioprio, -EINVAL },

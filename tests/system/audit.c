@@ -27,6 +27,7 @@ struct row {
 };
 
 static char *const argv[] = { "tiny", "one", "two words", NULL };
+static const char *const candidates[] = { "/missing", "/tests/none", TINY };
 static const char long_name[] = "/tmp/no-such-directory";
 
 static const struct row rows[] = {
@@ -35,6 +36,10 @@ static const struct row rows[] = {
 	{ "execveat that fails", SYS_execveat, true,
 	  EXEC(0, -ENOENT, "/tests/none", .argv = argv), 127,
 	  "/tests/none" },
+	{ "execveat of each candidate of a search", SYS_execveat, true,
+	  EXEC_PATHS(0, -ENOENT, candidates, 2, argv), 127, "/tests/none" },
+	{ "and of the last, which is executed", SYS_execveat, false,
+	  EXEC_PATHS(0, 2, candidates, 3, argv), 0, "type=1309 argc=3" },
 	{ "chdir", SYS_chdir, false,
 	  CALL(0, 0, SYS_chdir, "/tmp", 0, 0, 0), 0, "name=\"/tmp\"" },
 	{ "chdir that fails", SYS_chdir, true,
@@ -48,12 +53,26 @@ static const struct row rows[] = {
 	  "type=1300" },
 };
 
+static long execveat_each(const struct step *step)
+{
+	const char *const *paths = step->addr;
+	unsigned int i;
+	long ret = -1;
+
+	for (i = 0; i < step->nr_paths; i++)
+		ret = syscall(SYS_execveat, AT_FDCWD, paths[i], step->argv,
+			      environ, 0);
+	return ret;
+}
+
 static void by_hand(const struct row *row)
 {
 	const struct step *step = &row->step;
 	long ret;
 
-	if (row->nr == SYS_execveat)
+	if (step->nr_paths)
+		ret = execveat_each(step);
+	else if (row->nr == SYS_execveat)
 		ret = syscall(SYS_execveat, AT_FDCWD, step->addr, step->argv,
 			      environ, 0);
 	else

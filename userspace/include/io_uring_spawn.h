@@ -47,6 +47,7 @@
 #define io_uring_prep_execveat		io_uring_spawn_prep_execveat
 #define io_uring_prep_exec		io_uring_spawn_prep_exec
 #define io_uring_prep_exec_search	io_uring_spawn_prep_exec_search
+#define io_uring_prep_exec_paths	io_uring_spawn_prep_exec_paths
 #define io_uring_prep_dup		io_uring_spawn_prep_dup
 #define io_uring_prep_dup_result	io_uring_spawn_prep_dup_result
 #define io_uring_prep_syscall		io_uring_spawn_prep_syscall
@@ -124,8 +125,10 @@ enum {
 	/* IORING_DUP_CLOEXEC and IORING_DUP_MOVE */
 	IO_URING_SPAWN_DUP_CLOEXEC	= 1,
 	IO_URING_SPAWN_DUP_MOVE		= 2,
-	/* IORING_EXEC_SEARCH */
+	/* IORING_EXEC_SEARCH, IORING_EXEC_PATHS, IORING_EXEC_MAX_PATHS */
 	IO_URING_SPAWN_EXEC_SEARCH	= 1,
+	IO_URING_SPAWN_EXEC_PATHS	= 2,
+	IO_URING_SPAWN_EXEC_MAX_PATHS	= 256,
 	/* IORING_SYSCALL_VECTOR, IORING_SYSCALL_MAX */
 	IO_URING_SPAWN_SYSCALL_VECTOR	= 1,
 	IO_URING_SPAWN_SYSCALL_MAX	= 256,
@@ -393,6 +396,37 @@ io_uring_spawn_prep_exec_search(struct io_uring_sqe *sqe, const char *path,
 {
 	io_uring_spawn_prep_exec(sqe, path, argv, envp);
 	sqe->len = IO_URING_SPAWN_EXEC_SEARCH;
+}
+
+/*
+ * io_uring_prep_exec_paths() - the same with all candidates of a search in $PATH
+ * @paths: pointers to them, in the order of the search
+ * @nr: how many, 1 to IO_URING_SPAWN_EXEC_MAX_PATHS (256)
+ *
+ * The kernel tries one after the other, as long as execvp(3) would go on: see
+ * io_uring_prep_exec_search(). Each of them is a call of execveat(2). @paths, too,
+ * must stay valid until the CQE. It is read as the search goes on. What @argv says
+ * does not depend on the candidate.
+ *
+ * CQE: the number of the candidate that was executed, from 0 on. Without any:
+ * -EACCES if one of them gave it, else the last error; or the error that ended the
+ * search. -EFAULT: @paths is not readable, or one of them is not; -EINTR: the chain
+ * was ended; -EINVAL as well if @nr is 0 or above 256, or if io_uring_spawn_abi() is
+ * below 3.
+ *
+ * Not from the RFC.
+ */
+IO_URING_SPAWN_INLINE void
+io_uring_spawn_prep_exec_paths(struct io_uring_sqe *sqe,
+			       const char *const paths[], unsigned int nr,
+			       char *const argv[], char *const envp[])
+	IO_URING_SPAWN_NOEXCEPT
+{
+	io_uring_spawn_prep_exec(sqe, NULL, argv, envp);
+	sqe->addr = (unsigned long)paths;
+	sqe->len = IO_URING_SPAWN_EXEC_PATHS;
+	/* too many must not become few */
+	sqe->buf_index = (__u16)(nr <= 0xffff ? nr : 0xffff);
 }
 
 /*

@@ -14,7 +14,8 @@
 /*
  * Raised when this header gets something new.
  * 2: IORING_EXEC_SEARCH
- * 3: IORING_SPAWN_ALL_CHAINS, IORING_SYSCALL_VECTOR, IORING_CLONE_SIGMASK
+ * 3: IORING_SPAWN_ALL_CHAINS, IORING_SYSCALL_VECTOR, IORING_CLONE_SIGMASK,
+ *    IORING_EXEC_PATHS
  */
 #define IORING_SPAWN_ABI	3
 
@@ -38,8 +39,17 @@
  * IORING_EXEC_SEARCH	one of a row of hard links that search $PATH: the chain
  *			goes on only after the errors that execvp(3) skips:
  *			EACCES, ENOENT, ESTALE, ENOTDIR, ENODEV, ETIMEDOUT
+ * IORING_EXEC_PATHS	a whole search of $PATH in one request: addr is an array of
+ *			buf_index pointers to paths. They are tried in their
+ *			order, as long as execvp(3) would go on. CQE: the number
+ *			of the one that was executed, from 0 on; -EACCES if none
+ *			was and one of them gave it; else the last error
  */
 #define IORING_EXEC_SEARCH	(1U << 0)
+#define IORING_EXEC_PATHS	(1U << 1)
+
+/* The greatest buf_index with IORING_EXEC_PATHS */
+#define IORING_EXEC_MAX_PATHS	256
 
 /*
  * sqe->rw_flags of IORING_OP_DUP

@@ -79,7 +79,9 @@ void pages_queued(struct session *s, struct io_uring_sqe *sqe)
 		sqe->addr = move_clone(s, sqe->addr);
 		break;
 	case IORING_OP_EXEC:
-		sqe->addr = move_text(s, sqe->addr);
+		/* candidates are as many as arguments can be */
+		sqe->addr = sqe->len == IORING_EXEC_PATHS ?
+			    move_argv(s, sqe->addr) : move_text(s, sqe->addr);
 		sqe->addr2 = move_argv(s, sqe->addr2);
 		break;
 	case IORING_OP_SYSCALL:

@@ -17,6 +17,7 @@
 static char byte, mark[] = MARK;
 /* no memory there; the compiler need not know */
 static char *nowhere_path = (char *)8, **nowhere = (char **)8;
+static const char *const candidates[] = { "/missing", "/missing/too", mark };
 static struct __kernel_timespec soon = { 0, 3000000 };
 
 /* All chains' at once: results are written over results. The last call fails. */
@@ -41,7 +42,14 @@ PREP(exec_missing, io_uring_prep_exec(sqe, "/missing", place->argv, environ))
 PREP(exec_dir, io_uring_prep_exec(sqe, "/tmp", place->argv, environ))
 PREP(exec_fault, io_uring_prep_exec(sqe, nowhere_path, place->argv, environ))
 PREP(exec_argv, io_uring_prep_exec(sqe, mark, nowhere, environ))
-PREP(exec_len, prep_exec(sqe, place); sqe->len = 2)
+PREP(exec_paths, io_uring_prep_exec_paths(sqe, candidates, 3, place->argv,
+					  environ))
+PREP(exec_no_paths, io_uring_prep_exec_paths(sqe, candidates, 2, place->argv,
+					     environ))
+PREP(exec_paths_fault, io_uring_prep_exec_paths(sqe, (void *)nowhere, 2,
+						place->argv, environ))
+PREP(exec_paths_nr, prep_exec_paths(sqe, place); sqe->buf_index = 257)
+PREP(exec_len, prep_exec(sqe, place); sqe->len = 4)
 PREP(exec_flags, prep_exec(sqe, place); sqe->rw_flags = 0x10000)
 PREP(exec_ioprio, prep_exec(sqe, place); sqe->ioprio = 1)
 PREP(exec_buffer, prep_exec(sqe, place); sqe->buf_index = 1)
@@ -115,6 +123,8 @@ static const struct request requests[] = {
 	{ "EXEC directory", 1, FAILS, -EACCES, prep_exec_dir },
 	{ "EXEC bad path", 1, FAILS, -EFAULT, prep_exec_fault },
 	{ "EXEC bad argv", 1, FAILS, -EFAULT, prep_exec_argv },
+	{ "EXEC paths that are missing", 1, FAILS, -ENOENT, prep_exec_no_paths },
+	{ "EXEC bad paths", 1, FAILS, -EFAULT, prep_exec_paths_fault },
 	{ "DUP", 1, GOOD, 700, prep_dup },
 	{ "DUP bad", 1, FAILS, -EBADF, prep_dup_bad },
 	{ "getppid()", 1, GOOD, ANY, prep_syscall, .filtered = true },
@@ -126,8 +136,10 @@ static const struct request requests[] = {
 	{ "SYSCALL row fails", 1, FAILS, -EBADF, prep_calls_failing },
 	{ "SYSCALL row bad array", 1, FAILS, -EFAULT, prep_calls_fault },
 	{ "EXEC", 4, RUNS, 0, prep_exec },
+	{ "EXEC paths", 2, RUNS, 2, prep_exec_paths },
 	{ "blocking READ", 1, BLOCKS, 1, prep_block },
 	{ "timed READ", 1, EXPIRES, 0, prep_timed },
+	{ "EXEC paths nr", 1, BAD, -EINVAL, prep_exec_paths_nr },
 	{ "EXEC len", 1, BAD, -EINVAL, prep_exec_len },
 	{ "EXEC flags", 1, BAD, -EINVAL, prep_exec_flags },
 	{ "EXEC ioprio", 1, BAD, -EINVAL, prep_exec_ioprio },

@@ -135,6 +135,28 @@ static void test_clone_args(void)
 	expect_sqe("io_uring_spawn_sqe_set_clone_mask", &sqe, &wanted);
 }
 
+static void test_exec_paths(void)
+{
+	static const char *const paths[] = { "/a", "/b" };
+	char *const argv[] = { NULL }, *const envp[] = { NULL };
+	struct io_uring_sqe sqe, wanted;
+
+	start(&sqe, &wanted);
+	wanted.opcode = 241;
+	wanted.fd = AT_FDCWD;
+	wanted.addr = (unsigned long)paths;
+	wanted.addr2 = (unsigned long)argv;
+	wanted.addr3 = (unsigned long)envp;
+	wanted.len = 2;
+	wanted.buf_index = 2;
+	io_uring_prep_exec_paths(&sqe, paths, 2, argv, envp);
+	expect_sqe("io_uring_prep_exec_paths", &sqe, &wanted);
+	/* 1 in 16 bits */
+	wanted.buf_index = 0xffff;
+	io_uring_prep_exec_paths(&sqe, paths, 0x10001, argv, envp);
+	expect_sqe("io_uring_prep_exec_paths, too many", &sqe, &wanted);
+}
+
 static void test_dup(void)
 {
 	struct io_uring_sqe sqe, wanted;
@@ -326,6 +348,9 @@ static void test_constants(void)
 	EXPECT(IO_URING_SPAWN_OP_EXEC, IORING_OP_EXECVEAT);
 	EXPECT(IO_URING_SPAWN_OP_DUP, IORING_OP_DUP);
 	EXPECT(IO_URING_SPAWN_OP_SYSCALL, IORING_OP_SYSCALL);
+	EXPECT(IO_URING_SPAWN_EXEC_SEARCH, IORING_EXEC_SEARCH);
+	EXPECT(IO_URING_SPAWN_EXEC_PATHS, IORING_EXEC_PATHS);
+	EXPECT(IO_URING_SPAWN_EXEC_MAX_PATHS, IORING_EXEC_MAX_PATHS);
 	EXPECT(IO_URING_SPAWN_DUP_CLOEXEC, IORING_DUP_CLOEXEC);
 	EXPECT(IO_URING_SPAWN_DUP_MOVE, IORING_DUP_MOVE);
 #ifdef IORING_ASYNC_CANCEL_OP
@@ -394,6 +419,7 @@ int main(void)
 	test_clone();
 	test_exec();
 	test_clone_args();
+	test_exec_paths();
 	test_dup();
 	test_syscall();
 	test_files();
