@@ -59,7 +59,7 @@ static void put(const char *path, mode_t mode)
 	close(fd);
 }
 
-static char hundred[101 * 8 + 1];
+static char hundred[101 * 8 + 1], thousand[1000 * 8 + 9];
 
 /*
  * As glibc's execvp(): an empty directory is the current one, /tmp/one; SAID is by
@@ -77,6 +77,7 @@ static const struct {
 	{ "prog", "/tmp/none::/tmp/two", "prog", 0, "in the middle" },
 	{ "prog", "", "prog", 0, "and nothing else" },
 	{ "prog", hundred, "/tmp/two", 0, "a hundred directories" },
+	{ "prog", thousand, "/tmp/two", 0, "a thousand" },
 	{ "/tmp/two/prog", "/tmp/one", "/tmp/two", 0, "no search by path" },
 	{ "../two/prog", "/tmp/one", "../two", 0, "none by relative path" },
 	{ "none", "/tmp/one:/tmp/two", NULL, ENOENT, "nothing found" },
@@ -107,6 +108,9 @@ static void test_search(void)
 	for (i = 0; i < 100; i++)
 		sprintf(hundred + 8 * i, "/tmp/%02u:", i);
 	strcpy(hundred + 800, "/tmp/two");
+	for (i = 0; i < 1000; i++)
+		sprintf(thousand + 8 * i, "/tmp/%02u:", i % 100);
+	strcpy(thousand + 8000, "/tmp/two");
 	if (chdir("/tmp/one"))
 		die("chdir");
 	for (i = 0; i < ARRAY_SIZE(searches); i++) {
@@ -118,6 +122,9 @@ static void test_search(void)
 				fails(searches[i].error, IOUS_STEP_EXEC));
 		end(good, searches[i].name);
 	}
+	begin_output();
+	ious_plan_file(plan, "prog", thousand);
+	end(ious_plan_requests(plan) < 20, "a thousand candidates in a few requests");
 	if (chdir("/"))
 		die("chdir");
 }

@@ -121,7 +121,8 @@ void ious_chain_fail(struct ious_chain *chain, int error, int step)
 
 static void complete_exec(struct ious_chain *chain, int res)
 {
-	if (!res) {
+	/* which of the candidates it was, or 0 */
+	if (res >= 0) {
 		chain->executed = true;
 	} else if (res != -ECANCELED) {
 		chain->exec_error = -res;

@@ -143,11 +143,33 @@ static void explain_path(struct text *text, const struct io_uring_sqe *sqe)
 	put_text(text, (const char *)(uintptr_t)sqe->addr);
 }
 
+static const char *const *candidates(const struct io_uring_sqe *sqe)
+{
+	return (const char *const *)(uintptr_t)sqe->addr;
+}
+
 static void explain_exec(struct text *text, const struct io_uring_sqe *sqe)
 {
 	if (sqe->fd != AT_FDCWD)
 		print(text, "%d ", sqe->fd);
-	explain_path(text, sqe);
+	if (sqe->len & IO_URING_SPAWN_EXEC_PATHS)
+		put_text(text, candidates(sqe)[0]);
+	else
+		explain_path(text, sqe);
+}
+
+/* The other candidates have a line each. */
+static void explain_candidates(struct text *text, const struct io_uring_sqe *sqe)
+{
+	unsigned int i;
+
+	for (i = 1; i < sqe->buf_index; i++) {
+		text->line = text->length;
+		pad_to(text, 6);
+		put_text(text, "or ");
+		put_text(text, candidates(sqe)[i]);
+		put(text, '\n');
+	}
 }
 
 static void explain_write(struct text *text, const struct io_uring_sqe *sqe)
@@ -219,6 +241,8 @@ static void explain_request(struct text *text, struct ious_chain *chain,
 			explain_argv(text, &sqe);
 	}
 	put(text, '\n');
+	if (i > plan->nr && sqe.len & IO_URING_SPAWN_EXEC_PATHS)
+		explain_candidates(text, &sqe);
 }
 
 int ious_plan_explain(const struct ious_plan *plan, char *text, size_t size)

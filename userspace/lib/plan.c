@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "abi.h"
 #include "path.h"
 
 int ious_plan_new(struct ious_plan **result)
@@ -118,12 +119,41 @@ int ious_plan_path(struct ious_plan *plan, const char *path)
 	return ious_plan_at(plan, IO_URING_SPAWN_AT_FDCWD, path, 0);
 }
 
+/*
+ * A row of EXECs that try @paths. A module of ABI 3 takes many in one request; one before
+ * it takes one.
+ */
+static int search_execs(struct ious_plan *plan, const char *file,
+			const char **paths, unsigned int nr)
+{
+	unsigned int most = ious_abi() >= 3 ? IO_URING_SPAWN_EXEC_MAX_PATHS : 1;
+	struct ious_plan_request *exec;
+	unsigned int i, some;
+
+	exec = replace_execs(plan, (nr + most - 1) / most, file);
+	if (!exec)
+		return -ENOMEM;
+	for (i = 0; i < nr; i += some, exec++) {
+		some = nr - i < most ? nr - i : most;
+		if (most == 1)
+			io_uring_spawn_prep_exec(&exec->sqe, paths[i], NULL,
+						 NULL);
+		else
+			io_uring_spawn_prep_exec_paths(&exec->sqe, paths + i,
+						       some, NULL, NULL);
+		/* one request of a row ends it as one candidate does */
+		exec->sqe.len |= IO_URING_SPAWN_EXEC_SEARCH;
+		exec->may_fail = true;
+	}
+	return 0;
+}
+
 int ious_plan_file(struct ious_plan *plan, const char *file, const char *search)
 {
-	struct ious_plan_request *execs;
 	struct ious_path path, left;
 	size_t size, all = 0;
 	unsigned int nr = 0, i;
+	const char **paths;
 	char *text;
 
 	if (!file)
@@ -136,17 +166,15 @@ int ious_plan_file(struct ious_plan *plan, const char *file, const char *search)
 		all += size;
 	if (!nr)
 		return -ENAMETOOLONG;
-	text = alloc_block(plan, all);
-	execs = text ? replace_execs(plan, nr, file) : NULL;
-	if (!execs)
+	paths = alloc_block(plan, nr * sizeof(*paths) + all);
+	if (!paths)
 		return -ENOMEM;
+	text = (char *)(paths + nr);
 	for (i = 0; i < nr; i++, text += size) {
+		paths[i] = text;
 		size = ious_path_next(&path, text, all);
-		io_uring_spawn_prep_exec_search(&execs[i].sqe, text, NULL,
-						NULL);
-		execs[i].may_fail = true;
 	}
-	return 0;
+	return search_execs(plan, file, paths, nr);
 }
 
 /* The array and its strings, as one block of their own. */

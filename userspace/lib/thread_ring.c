@@ -36,6 +36,8 @@ struct ious_thread_ring {
 	/* its number among the thread's registered rings */
 	int index;
 	unsigned int nr;
+	/* of the module, 0: there was none */
+	unsigned int abi;
 	struct saved_state saved;
 	_Alignas(max_align_t) char memory[IOUS_THREAD_RING_MEMORY];
 	struct ious_pack pack;
@@ -43,6 +45,11 @@ struct ious_thread_ring {
 
 _Static_assert(IOUS_PACK_REQUESTS == IOUS_THREAD_RING_MAX,
 	       "a chain that does not go into a pack");
+
+#define PROBE_OPS	256
+#define PROBE_SIZE	(sizeof(struct io_uring_probe) +		\
+			 PROBE_OPS * sizeof(struct io_uring_probe_op))
+_Static_assert(PROBE_SIZE <= IOUS_THREAD_RING_MEMORY, "no room for a probe");
 
 #define RING_SIZE	((sizeof(struct ious_thread_ring) + 4095) & ~4095UL)
 
@@ -131,19 +138,17 @@ static int register_ring(int fd)
 	return ret < 0 ? -errno : -EINVAL;
 }
 
-/* io_uring_spawn_abi(), which calls malloc(). The caller's memory is not in use. */
-static bool is_recent(struct ious_thread_ring *own)
+/* As io_uring_spawn_abi(), without malloc(). Kernels fill in what they are given. */
+static unsigned int ask_abi(struct ious_thread_ring *own)
 {
-	const unsigned int nr = 256, clone = IO_URING_SPAWN_OP_CLONE;
 	struct io_uring_probe *probe = (void *)own->memory;
+	const struct io_uring_probe_op *op = &probe->ops[IO_URING_SPAWN_OP_CLONE];
 
-	_Static_assert(sizeof(*probe) + 256 * sizeof(probe->ops[0]) <=
-		       IOUS_THREAD_RING_MEMORY, "no room for a probe");
-	memset(probe, 0, sizeof(*probe) + nr * sizeof(probe->ops[0]));
-	return !syscall(__NR_io_uring_register, own->ring.ring_fd,
-			IORING_REGISTER_PROBE, probe, nr) &&
-	       io_uring_opcode_supported(probe, clone) &&
-	       probe->ops[clone].resv2 >= 3;
+	memset(probe, 0, PROBE_SIZE);
+	if (syscall(__NR_io_uring_register, own->ring.ring_fd,
+		    IORING_REGISTER_PROBE, probe, PROBE_OPS))
+		return 0;
+	return op->flags & IO_URING_OP_SUPPORTED ? op->resv2 : 0;
 }
 
 static int make_ring(struct ious_thread_ring *own)
@@ -159,7 +164,9 @@ static int make_ring(struct ious_thread_ring *own)
 	ret = io_uring_ring_dontfork(&own->ring);
 	if (!ret)
 		ret = register_ring(own->ring.ring_fd);
-	own->packs = is_recent(own);
+	if (ret >= 0)
+		own->abi = ask_abi(own);
+	own->packs = own->abi >= 3;
 	syscall(__NR_close, own->ring.ring_fd);
 	if (ret < 0) {
 		unmap_ring(&own->ring);
@@ -234,6 +241,11 @@ const sigset_t *ious_thread_ring_mask(const struct ious_thread_ring *own)
 void *ious_thread_ring_memory(struct ious_thread_ring *own)
 {
 	return own->memory;
+}
+
+unsigned int ious_thread_ring_abi(const struct ious_thread_ring *own)
+{
+	return own->abi;
 }
 
 struct io_uring_sqe *ious_thread_ring_sqe(struct ious_thread_ring *own)

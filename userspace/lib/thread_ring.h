@@ -55,6 +55,11 @@ const sigset_t *ious_thread_ring_mask(const struct ious_thread_ring *own);
 void *ious_thread_ring_memory(struct ious_thread_ring *own);
 
 /*
+ * ious_thread_ring_abi() - io_uring_spawn_abi() of the time when the ring was made
+ */
+unsigned int ious_thread_ring_abi(const struct ious_thread_ring *own);
+
+/*
  * ious_thread_ring_sqe() - the next request of the chain
  *
  * NULL if there are IOUS_THREAD_RING_MAX already. A request is linked to the one

@@ -15,6 +15,7 @@
 #include "chain.h"
 
 #define CANDIDATES_SIZE	4096
+#define CANDIDATES_MAX	128
 
 struct ious_attempt {
 	const struct ious_spawn_call *call;
@@ -43,6 +44,7 @@ struct ious_attempt {
 	struct ious_path path;
 	int res[IOUS_THREAD_RING_MAX];
 	/* not cleared for each call */
+	const char *paths[CANDIDATES_MAX];
 	char candidates[CANDIDATES_SIZE];
 };
 

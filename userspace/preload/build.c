@@ -263,11 +263,31 @@ static bool add_action(struct ious_attempt *a, const struct ious_action *action)
 
 /* ---- the program */
 
+/* As one request, or as one for each with a module that has no more. */
+static void add_candidates(struct ious_attempt *a, unsigned int nr)
+{
+	const struct ious_spawn_call *call = a->call;
+	struct io_uring_sqe *sqe;
+	unsigned int i;
+
+	if (ious_thread_ring_abi(a->own) >= 3) {
+		io_uring_spawn_prep_exec_paths(add_sqe(a), a->paths, nr,
+					       call->argv, call->envp);
+		return;
+	}
+	for (i = 0; i < nr; i++) {
+		sqe = add_sqe(a);
+		io_uring_spawn_prep_exec_search(sqe, a->paths[i], call->argv,
+						call->envp);
+		sqe->flags |= IOSQE_IO_HARDLINK;
+	}
+}
+
 static bool add_exec(struct ious_attempt *a)
 {
 	const struct ious_spawn_call *call = a->call;
 	char *to = a->candidates, *end = to + sizeof(a->candidates);
-	struct io_uring_sqe *sqe;
+	unsigned int nr = 0;
 	size_t size;
 
 	a->first_exec = a->nr;
@@ -279,15 +299,14 @@ static bool add_exec(struct ious_attempt *a)
 	if (ious_path_begin(&a->path, call->file, NULL))
 		return false;
 	while ((size = ious_path_next(&a->path, to, end - to))) {
-		if (size > (size_t)(end - to))
+		if (size > (size_t)(end - to) || nr == CANDIDATES_MAX)
 			return false;
-		sqe = add_sqe(a);
-		io_uring_spawn_prep_exec_search(sqe, to, call->argv,
-						call->envp);
-		sqe->flags |= IOSQE_IO_HARDLINK;
+		a->paths[nr++] = to;
 		to += size;
 	}
-	return to > a->candidates;
+	if (nr)
+		add_candidates(a, nr);
+	return nr;
 }
 
 bool ious_attempt_build(struct ious_attempt *a, const struct ious_action *actions,

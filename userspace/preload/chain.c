@@ -27,7 +27,8 @@ static int exec_error(struct ious_attempt *a, unsigned int nr)
 	bool denied = false;
 
 	for (i = a->first_exec; i < nr; i++) {
-		if (!res[i])
+		/* or which of the candidates it was */
+		if (res[i] >= 0)
 			return 0;
 		if (res[i] == -ECANCELED)
 			break;
@@ -112,7 +113,7 @@ static struct ious_attempt *new_attempt(struct ious_thread_ring *own,
 {
 	struct ious_attempt *a = ious_thread_ring_memory(own);
 
-	memset(a, 0, offsetof(struct ious_attempt, candidates));
+	memset(a, 0, offsetof(struct ious_attempt, paths));
 	a->own = own;
 	a->call = call;
 	a->attr = call->attr;
