@@ -10,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAY_FAIL	1	/* user_data of a step */
-
 /* ---- steps */
 
 /* The next request, linked to the one before. */
@@ -21,7 +19,7 @@ static struct io_uring_sqe *step(struct chains *c)
 
 	if (!sqe)
 		fail("no SQE");
-	if (c->last && !(c->last->flags & IOSQE_IO_HARDLINK))
+	if (c->last)
 		c->last->flags |= IOSQE_IO_LINK;
 	sqe->user_data = 0;
 	c->last = sqe;
@@ -49,16 +47,16 @@ static void step_exec(struct chains *c)
 	c->last = NULL;
 }
 
-static void steps_search(struct chains *c)
+/* All candidates in one request. */
+static void step_search(struct chains *c)
 {
+	static const char *paths[DIRECTORIES];
 	unsigned int i;
 
-	for (i = 0; i < DIRECTORIES - 1; i++) {
-		io_uring_prep_exec(step(c), program.candidates[i], program.args,
-				   environ);
-		c->last->flags |= IOSQE_IO_HARDLINK;
-		c->last->user_data = MAY_FAIL;
-	}
+	for (i = 0; i < DIRECTORIES; i++)
+		paths[i] = program.candidates[i];
+	io_uring_prep_exec_paths(step(c), paths, DIRECTORIES, program.args, environ);
+	c->last = NULL;
 }
 
 static void steps_redirect(struct chains *c)
@@ -89,7 +87,6 @@ static void steps_set_up(struct chains *c)
 }
 
 static void (*const works[WORKS])(struct chains *c) = {
-	[PATH] = steps_search,
 	[REDIRECTED] = steps_redirect,
 	[CLOSED] = steps_close,
 	[SET_UP] = steps_set_up,
@@ -104,7 +101,7 @@ static void take(struct chains *c)
 	for (; c->steps; c->steps--) {
 		if (io_uring_wait_cqe(&c->ring, &cqe))
 			fail("CQE");
-		if (cqe->res < 0 && cqe->user_data != MAY_FAIL) {
+		if (cqe->res < 0) {
 			fprintf(stderr, "a step: %s\n", strerror(-cqe->res));
 			exit(1);
 		}
@@ -127,7 +124,10 @@ void start_chain(struct spawner *s, const struct method *m)
 		step_clone(c, m->how & PRISTINE);
 		if (works[m->work])
 			works[m->work](c);
-		step_exec(c);
+		if (m->work == PATH)
+			step_search(c);
+		else
+			step_exec(c);
 	}
 	if (m->how & NO_WAIT) {
 		submit(c);
