@@ -57,6 +57,13 @@ echo 0 >/sys/module/io_uring_spawn/parameters/armed
 run ious true
 run ious --explain true
 echo 1 >/sys/module/io_uring_spawn/parameters/armed
+exec 5</tmp/8 7</tmp/8
+run ious sh -c "cd /proc/self/fd; echo *"
+run ious --keep-fd=7 sh -c "cd /proc/self/fd; echo *"
+run ious --keep-fd=5,7 sh -c "cd /proc/self/fd; echo *"
+run ious --inherit-fds sh -c "cd /proc/self/fd; echo *"
+run ious --keep-fd=99 true
+run ious --lines=/tmp/8 -j 2 sh -c "cd /proc/self/fd; echo *"
 '
 has '1: hello' "a command"
 has '1: status 0' "its status"
@@ -105,6 +112,13 @@ has '28: io_uring_spawn: the module io_uring_spawn is not loaded, or disarmed' \
 	"without the module"
 has '28: status 125' "125"
 has '29: EXEC  */.*true  *true$' "--explain without the module"
+# 3 is what reads the folder
+has '30: 0 1 2 3$' "only the standard descriptors"
+has '31: 0 1 2 3 7$' "--keep-fd"
+has '32: 0 1 2 3 5 7$' "two of them"
+has '33: 0 1 2 3 5 7$' "--inherit-fds"
+has '34: io_uring_spawn: --keep-fd: 99 is not open' "one that is not open"
+has '35: 0 1 2 3$' "and with --lines"
 ok "$status" "the machine is as it was"
 [ "$failed" = 0 ] || show_output
 finish

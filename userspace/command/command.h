@@ -20,6 +20,7 @@ enum {
 };
 
 #define MAX_LIMITS	16
+#define MAX_FDS		64
 
 struct limit {
 	int resource;
@@ -38,6 +39,9 @@ struct options {
 	long umask, nice, uid, gid;
 	int nr_groups;
 	gid_t *groups;
+	/* descriptors that commands have, but for the standard ones */
+	int keep[MAX_FDS];
+	int nr_keep;
 	unsigned int jobs;
 	/* milliseconds; 0: none */
 	long timeout, kill_after;
@@ -46,7 +50,7 @@ struct options {
 	int separator;
 	enum grouping grouping;
 	bool append, setsid, no_new_privs, die_with_parent, keep_going, progress,
-	     explain, tag, foreground, preserve_status;
+	     explain, tag, foreground, preserve_status, inherit_fds;
 	/* the command and its arguments */
 	char **argv;
 };
@@ -75,6 +79,7 @@ long value_number(const char *what, const char *text, int base, long min,
 long value_duration(const char *what, const char *text);
 int value_signal(const char *text);
 void value_limit(struct options *options, const char *text);
+void value_fds(struct options *options, char *text);
 void value_user(struct options *options, char *text);
 
 /* @text with @line for each {}; freed by the caller. */

@@ -22,6 +22,8 @@ _arguments -S \
 	'(-o --stdout)'{-o+,--stdout=}'[standard output]:file:_files' \
 	'(-e --stderr)'{-e+,--stderr=}'[standard error]:file:_files' \
 	'--append[append to the files]' \
+	'*--keep-fd=[pass these descriptors on]:numbers:' \
+	'--inherit-fds[pass all descriptors on]' \
 	'--ignore-environment[an empty environment]' \
 	'*--unset=[remove a variable]:variable:_parameters -g "*export*"' \
 	'(-C --chdir)'{-C+,--chdir=}'[working directory]:directory:_directories' \

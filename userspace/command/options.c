@@ -15,6 +15,7 @@ enum {
 	OPT_SETSID, OPT_NO_NEW_PRIVS, OPT_DIE, OPT_EXPLAIN, OPT_PROGRESS,
 	OPT_KILL_AFTER, OPT_GROUP, OPT_UNGROUP, OPT_TAG, OPT_JOBLOG, OPT_JSON,
 	OPT_FOREGROUND, OPT_PRESERVE, OPT_IGNORE_ENV, OPT_UNSET,
+	OPT_KEEP_FD, OPT_INHERIT_FDS,
 };
 
 static const struct option names[] = {
@@ -28,6 +29,8 @@ static const struct option names[] = {
 	{ "signal", required_argument, NULL, 's' },
 	{ "foreground", no_argument, NULL, OPT_FOREGROUND },
 	{ "preserve-status", no_argument, NULL, OPT_PRESERVE },
+	{ "keep-fd", required_argument, NULL, OPT_KEEP_FD },
+	{ "inherit-fds", no_argument, NULL, OPT_INHERIT_FDS },
 	{ "ignore-environment", no_argument, NULL, OPT_IGNORE_ENV },
 	{ "unset", required_argument, NULL, OPT_UNSET },
 	{ "null", no_argument, NULL, '0' },
@@ -171,6 +174,12 @@ static bool file_option(struct options *o, int c)
 		break;
 	case OPT_APPEND:
 		o->append = true;
+		break;
+	case OPT_KEEP_FD:
+		value_fds(o, optarg);
+		break;
+	case OPT_INHERIT_FDS:
+		o->inherit_fds = true;
 		break;
 	case 'C':
 		o->chdir = optarg;

@@ -69,6 +69,8 @@ static void add_steps(struct making *making, const struct runner *r,
 	const struct options *o = r->options;
 	unsigned int i;
 
+	if (!o->inherit_fds)
+		add(making, ious_plan_keep(plan, o->nr_keep, o->keep));
 	if (o->setsid)
 		add(making, ious_plan_setsid(plan));
 	else if (r->own_groups)

@@ -52,6 +52,10 @@ static void add(struct runner *r, struct job *job)
 {
 	int ret = ious_queue_add(r->queue, job->plan, job, &job->handle);
 
+	if (is_shortage(-ret) && r->running) {
+		hold(r, job);
+		return;
+	}
 	if (ret) {
 		give_up(r, "%s", strerror(-ret));
 		job_free(job);

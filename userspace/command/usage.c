@@ -28,6 +28,8 @@ const char usage[] =
 "  -o, --stdout=FILE\n"
 "  -e, --stderr=FILE\n"
 "      --append            append to the files of -o and -e\n"
+"      --keep-fd=N[,N...]  pass these descriptors on, besides 0, 1 and 2\n"
+"      --inherit-fds       pass all descriptors on that are not close-on-exec\n"
 "      --ignore-environment  start with an empty environment\n"
 "      --unset=NAME        remove a variable from the environment\n"
 "  -C, --chdir=DIRECTORY   working directory\n"

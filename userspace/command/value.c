@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <math.h>
@@ -118,6 +119,22 @@ void value_limit(struct options *o, const char *text)
 		limit->value.rlim_max = limit_value(value + soft + 1,
 						    strlen(value + soft + 1));
 	o->nr_limits++;
+}
+
+/* Before this command opens any of its own: those that are there were given to it. */
+void value_fds(struct options *o, char *text)
+{
+	char *number;
+	int fd;
+
+	for (number = strtok(text, ","); number; number = strtok(NULL, ",")) {
+		fd = value_number("--keep-fd", number, 10, 0, INT_MAX);
+		if (fcntl(fd, F_GETFD) < 0)
+			fail("--keep-fd: %d is not open", fd);
+		if (o->nr_keep == MAX_FDS)
+			fail("--keep-fd: at most %d descriptors", MAX_FDS);
+		o->keep[o->nr_keep++] = fd;
+	}
 }
 
 static long id_number(const char *kind, const char *text)
