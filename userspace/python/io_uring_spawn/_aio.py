@@ -127,7 +127,7 @@ class _Process(Popen):
         super().__init__(*args, **kwargs)
 
     def _execute_child(self, *arguments):
-        call = Call(arguments, True)
+        call = Call(arguments)
         call.prepare()
         self._call = call
         try:

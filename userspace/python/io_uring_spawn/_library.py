@@ -3,7 +3,7 @@
 
 import ctypes
 import os
-from ctypes import POINTER, Structure, c_char_p, c_int, c_uint, c_uint64, c_void_p
+from ctypes import POINTER, Structure, c_char_p, c_int, c_uint, c_void_p
 
 STEP_NONE = -1
 STEP_CLONE = -2
@@ -12,8 +12,6 @@ STEP_EXEC = -3
 STARTED = 1
 FAILED = 2
 EXITED = 3
-
-SYS_CLOSE_RANGE = 436
 
 
 class Result(Structure):
@@ -38,14 +36,13 @@ _FUNCTIONS = (
     ("ious_plan_argv", c_int, c_void_p, _STRINGS),
     ("ious_plan_envp", c_int, c_void_p, _STRINGS),
     ("ious_plan_dup2", c_int, c_void_p, c_int, c_int),
-    ("ious_plan_closefrom", c_int, c_void_p, c_int),
+    ("ious_plan_keep", c_int, c_void_p, c_int, POINTER(c_int)),
     ("ious_plan_chdir", c_int, c_void_p, c_char_p),
     ("ious_plan_umask", c_int, c_void_p, c_uint),
     ("ious_plan_setsid", c_int, c_void_p),
     ("ious_plan_setpgid", c_int, c_void_p, c_int),
     ("ious_plan_sigdefault", c_int, c_void_p, c_void_p),
     ("ious_plan_user", c_int, c_void_p, c_uint, c_uint, c_int, POINTER(c_uint)),
-    ("ious_plan_syscall", c_int, c_void_p, c_uint, POINTER(c_uint64)),
     ("ious_plan_requests", c_int, c_void_p),
     ("ious_spawn", c_int, c_void_p, POINTER(Result)),
     ("ious_queue_new", c_int, POINTER(c_void_p), c_uint),
@@ -131,15 +128,9 @@ class Plan:
     def dup2(self, old, new):
         return self._add("dup2", old, new)
 
-    def close_all_but(self, keep):
-        """All from 3 on but @keep, in which numbers are sorted."""
-        first = 3
-        for fd in keep:
-            if fd > first:
-                self._add("syscall", SYS_CLOSE_RANGE,
-                          (c_uint64 * 4)(first, fd - 1, 0, 0))
-            first = max(first, fd + 1)
-        self._add("closefrom", first)
+    def keep(self, fds):
+        """Of the descriptors from 3 on, the program gets @fds only."""
+        self._add("keep", len(fds), (c_int * max(len(fds), 1))(*fds))
 
     def chdir(self, path):
         return self._add("chdir", path)

@@ -73,10 +73,8 @@ def refuse(code, why):
 class Call:
     """What was asked for, as a plan, and the descriptors that the plan needs."""
 
-    def __init__(self, arguments, queued):
+    def __init__(self, arguments):
         self.__dict__.update(zip(_ARGUMENTS, arguments))
-        # a plan that waits must not depend on what the caller closes meanwhile
-        self.queued = queued
         self.copies = []
         self.chdir_step = None
         self.plan = None
@@ -155,26 +153,27 @@ class Call:
             self.plan.setpgid(self.process_group)
         if (self.uid, self.gid, self.gids) != (None, None, None):
             self.plan.user(self.uid, self.gid, self.gids)
-        if self.close_fds:
-            self.plan.close_all_but(self.kept)
 
     def _copy(self, fd):
         self.copies.append(fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3))
         return self.copies[-1]
 
     def _pass(self):
-        self.kept = sorted({int(fd) for fd in self.pass_fds})
-        if self.kept and self.kept[0] < 0:
+        kept = sorted({int(fd) for fd in self.pass_fds})
+        if kept and kept[0] < 0:
             raise ValueError("bad value(s) in fds_to_keep")
-        for fd in self.kept:
-            self.plan.dup2(self._copy(fd) if self.queued else fd, fd)
+        if self.close_fds:
+            self.plan.keep(kept)
+            return
+        for fd in kept:
+            self.plan.dup2(fd, fd)
 
     def _standard(self):
         for new, fd in enumerate((self.p2cread, self.c2pwrite, self.errwrite)):
             if fd == -1:
                 continue
             # a number that an earlier one of the three overwrites, or may
-            if self.queued or fd < new:
+            if fd < new:
                 fd = self._copy(fd)
             self.plan.dup2(fd, new)
 
@@ -224,7 +223,7 @@ class Popen(subprocess.Popen):
         super().__init__(*args, **kwargs)
 
     def _execute_child(self, *arguments):
-        call = Call(arguments, False)
+        call = Call(arguments)
         why, code = unsupported(call.preexec_fn), errno.ENOTSUP
         if why is None:
             call.prepare()
