@@ -56,13 +56,18 @@ $(awk '{ print "\t\t(void *)" $0 "," }' <<<"$functions")
 }
 END
 
-links() {
+# COMPILER FILE...: into all
+compiles() {
 	local flags
 	flags=$(PKG_CONFIG_PATH=$root/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root \
 		PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1 \
 		pkg-config --cflags --libs libio_uring_spawn)
 	# shellcheck disable=SC2086 # words
-	"$@" -Wall -Wextra -Werror -o "$work/all" $flags &&
+	"$@" -Wall -Wextra -Werror -o "$work/all" $flags
+}
+
+links() {
+	compiles "$@" &&
 		LD_LIBRARY_PATH=$root/usr/lib "$work/all" |
 		grep -qx "$(echo "$functions" | wc -l) functions"
 }
@@ -80,6 +85,27 @@ pages() {
 		sed -n '/^\.SH NAME/ { n; p }' "$page" | grep -qw "$name" ||
 			echo "$name: not in the NAME of its page"
 	done
+}
+
+# Each program in the EXAMPLES of the pages of the library, in C and C++.
+examples() {
+	local page nr=0 program
+	for page in "$top"/man/ious_*.3; do
+		rm -f "$work"/example.*
+		awk -v to="$work/example." '
+			/^\.SH/ { here = /EXAMPLES/ }
+			/^\.E[XE]/ { nr++; inside = /EX/; next }
+			here && inside { print >(to nr ".c") }' "$page"
+		for program in "$work"/example.*.c; do
+			grep -q '^int main' "$program" 2>/dev/null || continue
+			sed -i 's/\\-/-/g; s/\\e/\\/g' "$program"
+			compiles gcc -std=gnu99 "$program" &&
+				compiles g++ -std=c++11 -x c++ "$program" ||
+				echo "$page: an example is not compiled"
+			nr=$((nr + 1))
+		done
+	done
+	[ "$nr" -ge 2 ] || echo "only $nr programs found"
 }
 
 options() {
@@ -152,6 +178,7 @@ check "the library has its name, and needs no liburing" soname
 check "a program in C links with it" in_c
 check "and one in C++" in_cpp
 check "each function has a page" nothing pages
+check "the programs in the examples of pages are compiled" nothing examples
 check "each option of the command is in its manual and completed" nothing options
 for version in 2.3 2.9 2.15; do
 	check "all of it is built with liburing $version" builds_with "$version"

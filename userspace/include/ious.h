@@ -41,8 +41,14 @@ struct ious_queue;
 struct ious_job;
 struct ious_chain;
 
+/* major << 16 | minor << 8 | patch, of this header */
+#define IOUS_VERSION_NUMBER	0x000100
+
+/* The same of the library that is there. */
+unsigned int ious_version(void);
+
 /* In the place of a step, if no step of the plan has failed. */
-enum {
+enum ious_step_number {
 	IOUS_STEP_NONE	= -1,
 	IOUS_STEP_CLONE	= -2,	/* there is no process */
 	IOUS_STEP_EXEC	= -3	/* the program cannot be executed */
@@ -62,11 +68,15 @@ struct ious_result {
 	int reserved[4];
 };
 
-/*
- * Can this process start others? An enum io_uring_spawn_availability, see
- * io_uring_spawn_available(3): 0 yes; 1 the module is not there; 2 io_uring is
- * not there, or not allowed; 3 unknown, the probe failed.
- */
+/* As enum io_uring_spawn_availability, see io_uring_spawn_available(3). */
+enum ious_availability {
+	IOUS_AVAILABLE		= 0,
+	IOUS_NO_MODULE		= 1,	/* it is not loaded, or disarmed */
+	IOUS_NO_IO_URING	= 2,	/* it is not there, or not allowed */
+	IOUS_UNKNOWN		= 3	/* the probe failed */
+};
+
+/* Can this process start others? An enum ious_availability. */
 int ious_available(void);
 /* An answer of ious_available() in words, a constant. */
 const char *ious_available_text(int answer);
@@ -139,11 +149,11 @@ int ious_plan_exit_signal(struct ious_plan *plan, int sig);
  * ious_plan_dup2(): as dup2(2), and @from == @to clears close-on-exec
  * ious_plan_close(): succeeds if @fd is not open, too
  * ious_plan_closefrom(): all from @fd on
- * ious_plan_keep(): of the caller's descriptors, the program gets only 0, 1, 2 and the
- *	@nr numbers in @fds, which must be open and lose close-on-exec. It also has
- *	what other steps give it. Steps may use all others, wherever they stand; a
- *	path in /proc/self/fd only those of @fds. The others are never copied: the
- *	cost does not grow with their number.
+ * ious_plan_keep(): of the caller's descriptors, the program gets only 0, 1, 2
+ *	and the @nr numbers in @fds, which must be open and lose close-on-exec.
+ *	It also has what other steps give it. Steps may use all others, wherever
+ *	they stand; a path in /proc/self/fd only those of @fds. The others are
+ *	never copied: the cost does not grow with their number.
  * ious_plan_tcsetpgrp(): its own group becomes the foreground one of the
  *	terminal: after ious_plan_setsid() or ious_plan_setpgid(plan, 0)
  * ious_plan_ctty(): the terminal becomes the controlling one, after a setsid
@@ -230,6 +240,87 @@ int ious_plan_explain(const struct ious_plan *plan, char *text, size_t size);
 int ious_spawn(const struct ious_plan *plan, struct ious_result *result);
 
 /*
+ * Input, output and a time limit for one program: ious_capture().
+ */
+enum ious_capture_flags {
+	IOUS_CAPTURE_STDOUT	= 1,	/* what it writes there is kept */
+	IOUS_CAPTURE_STDERR	= 2,
+	IOUS_CAPTURE_MERGE	= 4	/* standard error goes where standard output goes */
+};
+
+/* All zero: the program has what the plan says, and is waited for. */
+struct ious_capture {
+	/* enum ious_capture_flags */
+	unsigned int flags;
+	/* milliseconds until it is ended, 0: no limit */
+	unsigned int timeout;
+	/* milliseconds between SIGTERM and SIGKILL, 0: SIGKILL at once */
+	unsigned int kill_after;
+	/* 0: for later versions */
+	unsigned int reserved[5];
+	/* bytes of each output, 0: no limit */
+	size_t limit;
+	/* its standard input, copied; NULL: as the plan has it */
+	const void *input;
+	size_t input_size;
+};
+
+/* Why a program has ended. */
+enum ious_end_reason {
+	IOUS_END_ITSELF	= 0,
+	IOUS_END_TIME	= 1,	/* the timeout was over, and it got a signal */
+	IOUS_END_SIZE	= 2	/* it wrote more than the limit, and got a signal */
+};
+
+struct ious_output {
+	/* as of ious_spawn(), without a pidfd; the process has been waited for */
+	struct ious_result result;
+	/* as of waitpid(2) */
+	int status;
+	/* enum ious_end_reason */
+	int end;
+	/* at most the limit, and a null byte behind it; NULL: not kept */
+	char *out, *err;
+	size_t out_size, err_size;
+};
+
+/*
+ * ious_capture() - ious_spawn(), and wait until the program has ended
+ * @run: what it gets and what is kept
+ * @output: what came of it; ious_output_free() frees what is in it
+ *
+ * The standard descriptors that @run is about are set before the steps of
+ * @plan. The input is a file in memory, so its size is no trouble; the outputs
+ * are pipes. The program is a process group of its own, unless the plan has a
+ * setsid or setpgid. It has ended when the process has, and all that had its
+ * outputs have closed them. With a timeout or limit that is over, the group
+ * gets SIGTERM and SIGCONT, then SIGKILL, and the process alone is waited for.
+ * Whatever is in the pipes by then is kept.
+ *
+ * Returns 0 if the program ran, whatever its status is. Otherwise as
+ * ious_spawn(), and -EMFILE or -ENFILE if descriptors lack, -EINVAL for unknown
+ * flags; -ENOMEM also for output that has no room: then the program was ended.
+ * Uses up to seven descriptors.
+ */
+int ious_capture(const struct ious_plan *plan, const struct ious_capture *run,
+	     struct ious_output *output);
+/* Not the structure itself. */
+void ious_output_free(struct ious_output *output);
+
+/*
+ * ious_stop() - end a child, and wait for it
+ * @kill_after: milliseconds between SIGTERM and SIGKILL; 0: SIGKILL at once
+ * @status: NULL, or as of waitpid(2)
+ *
+ * The signals go to its process group if the child is its leader, and else to
+ * it alone; SIGCONT goes with the first. A group gets SIGKILL even if the child
+ * has ended before. For a child that nobody else waits for.
+ *
+ * Returns 0, or -ECHILD if there is no such child.
+ */
+int ious_stop(pid_t pid, unsigned int kill_after, int *status);
+
+/*
  * Queues: asynchronous. Several threads may call all functions except
  * ious_queue_free() at once, even for the same queue; each takes its lock for
  * a moment and waits without it.
@@ -237,7 +328,8 @@ int ious_spawn(const struct ious_plan *plan, struct ious_result *result);
 enum ious_event_kind {
 	IOUS_STARTED	= 1,	/* the program runs */
 	IOUS_FAILED	= 2,	/* result says why; the last event of the job */
-	IOUS_EXITED	= 3	/* status says how; the last event of the job */
+	IOUS_EXITED	= 3,	/* status says how; the last event of the job */
+	IOUS_OUTPUT	= 4	/* of ious_queue_output(); size 0: the last one */
 };
 
 struct ious_event {
@@ -250,6 +342,9 @@ struct ious_event {
 	struct ious_job *job;
 	/* a pidfd only with IOUS_STARTED; -1 if no descriptor was left */
 	struct ious_result result;
+	/* with IOUS_OUTPUT: valid until the next ious_queue_wait() */
+	const char *output;
+	size_t size;
 };
 
 /*
@@ -280,11 +375,12 @@ int ious_queue_fd(const struct ious_queue *queue);
  * @data: comes back with its events
  * @job: NULL, or where to put the job
  *
- * The job holds its own duplicates of the caller's descriptors that @plan names:
- * from now on the caller may close them and use their numbers for others. The
- * duplicates are close-on-exec and have no number that @plan sets or closes; jobs
- * share those of the same file. They are closed as soon as there is a process, with
- * ious_plan_keep() or CLONE_FILES at the event that its program runs.
+ * The job holds its own duplicates of the caller's descriptors that @plan
+ * names: from now on the caller may close them and use their numbers for
+ * others. The duplicates are close-on-exec and have no number that @plan sets
+ * or closes; jobs share those of the same file. They are closed as soon as
+ * there is a process, with ious_plan_keep() or CLONE_FILES at the event that
+ * its program runs.
  *
  * -EINVAL without a program; -E2BIG if the chain has more requests than the
  * ring has entries; -EMFILE if descriptors lack for the duplicates: the job is
@@ -292,6 +388,24 @@ int ious_queue_fd(const struct ious_queue *queue);
  */
 int ious_queue_add(struct ious_queue *queue, const struct ious_plan *plan,
 		   void *data, struct ious_job **job);
+
+/*
+ * ious_queue_output() - read what comes out of a pipe
+ * @fd: for reading; the queue's if this succeeds, which closes it at its end
+ * @data: comes back with its events
+ * @job: NULL, or where to put the job
+ *
+ * An IOUS_OUTPUT comes with each part, up to 64 KiB, and one with size 0 when
+ * nobody has the other end open any more, or the pipe cannot be read. Parts of
+ * one pipe come in their order; they come before or after the events of the
+ * program that writes. Only one thread may wait for events of such a queue. @fd
+ * becomes non-blocking. ious_queue_free() closes it. The job can neither be
+ * cancelled nor killed.
+ *
+ * -EBADF if @fd is not open, -ENOMEM.
+ */
+int ious_queue_output(struct ious_queue *queue, int fd, void *data,
+		      struct ious_job **job);
 
 /*
  * ious_queue_submit() - start all that were added, by one system call if the

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* Inline functions of io_uring_spawn.h, for those that cannot inline. */
+/* What the library is, and inline functions for those that cannot inline. */
 #include <io_uring_spawn.h>
 #include <ious.h>
+
+unsigned int ious_version(void)
+{
+	return IOUS_VERSION_NUMBER;
+}
 
 int ious_available(void)
 {

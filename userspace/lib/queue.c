@@ -223,7 +223,7 @@ int ious_job_kill(struct ious_job *job, int sig)
 	int ret = -ESRCH;
 
 	pthread_mutex_lock(&queue->lock);
-	if (job->pidfd >= 0)
+	if (job->pidfd >= 0 && job->want != WANT_OUTPUT)
 		ret = syscall(__NR_pidfd_send_signal, job->pidfd, sig, NULL,
 			      0) ? -errno : 0;
 	pthread_mutex_unlock(&queue->lock);

@@ -15,6 +15,7 @@ enum want {
 	WANT_CHAIN,
 	WANT_EXIT,
 	WANT_NOTHING,	/* a CQE, so that there is an event */
+	WANT_OUTPUT,	/* a poll of a pipe, which stands in the place of the pidfd */
 	WANT_MASK = 7
 };
 
@@ -32,6 +33,8 @@ struct ious_job {
 	/* the queue's own; -1 before the program runs and after its end */
 	int pidfd;
 	bool cancelled;
+	/* of what was read; NULL but for a pipe */
+	char *buffer;
 };
 
 struct ious_queue {
@@ -76,6 +79,8 @@ int ious_above_standard(int fd);
 
 /* There is a process: a table of its own has copies of what was held for it. */
 void ious_job_cloned(struct ious_job *job);
+/* The pipe may have something; true if there is an event, which is the last if empty. */
+bool ious_job_read(struct ious_job *job, struct ious_event *event);
 /* True if that is an event, in *@event. */
 bool ious_queue_take_cqe(struct ious_queue *queue, struct io_uring_cqe *cqe,
 			 struct ious_event *event);

@@ -94,7 +94,7 @@ static void has_ended(struct ious_job *job)
 {
 	struct ious_queue *queue = job->queue;
 
-	if (job->want == WANT_NOTHING)
+	if (job->want == WANT_NOTHING || job->want == WANT_OUTPUT)
 		return;
 	queue->active--;
 	if (queue->limit < UINT_MAX)
@@ -152,6 +152,8 @@ bool ious_queue_take_cqe(struct ious_queue *queue, struct io_uring_cqe *cqe,
 		return complete_chain(job, res, event);
 	case WANT_EXIT:
 		return complete_exit(job, event);
+	case WANT_OUTPUT:
+		return ious_job_read(job, event);
 	default:
 		event->kind = IOUS_FAILED;
 		event->result = (struct ious_result){
@@ -159,6 +161,12 @@ bool ious_queue_take_cqe(struct ious_queue *queue, struct io_uring_cqe *cqe,
 		};
 		return true;
 	}
+}
+
+static bool is_last(const struct ious_event *event)
+{
+	return event->kind != IOUS_STARTED &&
+	       (event->kind != IOUS_OUTPUT || !event->size);
 }
 
 unsigned int ious_queue_take_cqes(struct ious_queue *queue,
@@ -170,7 +178,7 @@ unsigned int ious_queue_take_cqes(struct ious_queue *queue,
 	while (i < nr && !io_uring_peek_cqe(&queue->ring, &cqe)) {
 		if (!ious_queue_take_cqe(queue, cqe, &events[i]))
 			continue;
-		if (events[i].kind != IOUS_STARTED) {
+		if (is_last(&events[i])) {
 			has_ended(events[i].job);
 			ious_job_free(events[i].job);
 		}

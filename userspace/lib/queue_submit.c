@@ -26,6 +26,7 @@ void ious_job_free(struct ious_job *job)
 	if (job->pidfd >= 0)
 		ious_close(job->pidfd);
 	ious_held_drop(&job->chain);
+	free(job->buffer);
 	free(job);
 }
 
@@ -70,6 +71,7 @@ static void prepare_job(struct ious_job *job)
 			queue->in_flight++;
 			break;
 		case WANT_EXIT:
+		case WANT_OUTPUT:
 			io_uring_prep_poll_add(sqe, job->pidfd, POLLIN);
 			break;
 		default:

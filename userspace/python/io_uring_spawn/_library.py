@@ -3,7 +3,7 @@
 
 import ctypes
 import os
-from ctypes import POINTER, Structure, c_char_p, c_int, c_uint, c_void_p
+from ctypes import POINTER, Structure, c_char_p, c_int, c_size_t, c_uint, c_void_p
 
 STEP_NONE = -1
 STEP_CLONE = -2
@@ -21,7 +21,8 @@ class Result(Structure):
 
 class Event(Structure):
     _fields_ = [("kind", c_int), ("status", c_int), ("data", c_void_p),
-                ("job", c_void_p), ("result", Result)]
+                ("job", c_void_p), ("result", Result),
+                ("output", c_void_p), ("size", c_size_t)]
 
 
 _STRINGS = POINTER(c_char_p)

@@ -68,6 +68,8 @@ struct RawEvent {
     data: *mut c_void,
     job: *mut c_void,
     result: SpawnResult,
+    output: *const c_char,
+    size: usize,
 }
 
 #[repr(C)]
