@@ -118,8 +118,8 @@ fuzz soak crowd: tests
 		SOAK_TIMEOUT=14400 CROWD_ROUNDS=$(CROWD_ROUNDS) \
 		bash tests/cases/$@.sh || exit; done
 
-# bench/Makefile has their rules, and says what BENCH_KERNEL, BENCH_ROUNDS and BENCH_MS
-# are. Parts of kernels are none of theirs.
+# bench/Makefile has their rules, and says what BENCH_KERNEL, BENCH_ROUNDS, BENCH_MS and
+# BENCH_MACHINES are. Parts of kernels are none of theirs.
 bench bench-overhead bench-native: tests
 	$(MAKE) -C bench BUILD=$(BUILD) $(VM_LIBURING) \
 		BENCH_KERNELS="$(foreach k,$(KERNELS),$(if $(findstring /,$(k)),,$(k)))" $@

@@ -12,8 +12,8 @@
 
 BEGIN {
 	left = 236
-	unit = 400		# of 1.00
-	top_ratio = 1.3
+	unit = 380		# of 1.00
+	top_ratio = 1.4
 	row_height = 22
 	y = 68
 	colours["libc"] = colours["ours"] = 1
@@ -49,6 +49,10 @@ function axis(from, to,    i, x, class) {
 }
 
 function bar(class, label, value, base,    r, width) {
+	if (!bars) {
+		heard = heard " " panel_title ":"
+		y = panel_top + 4
+	}
 	r = value / base
 	width = (r > top_ratio ? top_ratio : r) * unit
 	bars = bars text("text", left - 8, y + 14, label, "text-anchor=\"end\"") \
@@ -60,10 +64,11 @@ function bar(class, label, value, base,    r, width) {
 	y += row_height
 }
 
-# The axis is below the bars, and drawn first.
+# The axis is below the bars, and drawn first. A panel without any was not measured.
 function end_panel() {
 	if (!bars)
 		return
+	body = body text("text", 20, panel_top - 6, panel_title, "font-weight=\"bold\"")
 	axis(panel_top, y)
 	body = body bars
 	bars = ""
@@ -76,12 +81,9 @@ function begin_panel(p) {
 	base_of = p[4] SUBSEP p[5] SUBSEP p[6] SUBSEP p[7]
 	for (i = 4; i <= 7; i++)
 		default_of[i] = p[i]
-	body = body text("text", 20, y + 8, quote(p[2]) ": " (p[3] == "one" ? \
-		"thousands of instructions, one CPU" : "microseconds, " machine[p[3], "CPUs"] " CPUs"), \
-		"font-weight=\"bold\"")
-	heard = heard " " quote(p[2]) ":"
-	y += 18
-	panel_top = y - 4
+	panel_title = quote(p[2]) ": " (p[3] == "one" ? "thousands of instructions, one CPU" : \
+		"microseconds, " machine[p[3], "CPUs"] " CPUs")
+	panel_top = y + 14
 }
 
 function add_bar(p,    i, libc, value, base) {

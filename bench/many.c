@@ -10,7 +10,6 @@
 
 #define MAX_THREADS	4
 #define MAX_RINGS	1000
-#define RATE_TIME	2000000000l
 
 /* ---- a chain each in flight, for each child until all are reaped */
 
@@ -86,7 +85,7 @@ static void rate(const struct method *m, unsigned int threads)
 
 	for (i = 0; i < threads; i++) {
 		workers[i].method = m;
-		workers[i].end = start + RATE_TIME;
+		workers[i].end = start + bounds.time;
 		if (pthread_create(&workers[i].thread, NULL, work, &workers[i]))
 			fail("thread");
 	}

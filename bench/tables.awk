@@ -17,19 +17,20 @@ function put(text) { print text >out }
 
 # ---- the caller's blocked time
 
-function blocked(where, name,    i, way, call, gap, many) {
-	open_table(name, " | call | : vfork | longest gap | : vfork" \
+function blocked(where, name,    i, way, call, gap, many, key) {
+	open_table(name, " | call | : vfork | longest gap | median | : vfork" \
 		(where == "one" ? " | call, 100,000 files | : vfork" : ""))
 	for (i = 1; i <= ways[0]; i++) {
 		way = ways[i]
-		call = get(where, "10 files", "plain", way, "call")
-		gap = get(where, "10 files", "plain", way, "gap")
-		many = get(where, "100,000 files", "plain", way, "call")
-		if (gap == "")
+		key = where SUBSEP main[where] SUBSEP "10 files" SUBSEP "plain" SUBSEP way
+		if (!((key, "gap") in least))
 			continue
-		put(sprintf("| %s | %s | %s | %s | %s |%s", way, show(call),
+		call = least[key, "call"]
+		gap = least[key, "gap"]
+		many = get(where, "100,000 files", "plain", way, "call")
+		put(sprintf("| %s | %s | %s | %s | %s | %s |%s", way, show(call),
 			ratio(call, get(where, "10 files", "plain", "vfork", "call")),
-			show(gap),
+			show(gap), show_median(gap, middle[key, "gap"]),
 			ratio(gap, get(where, "10 files", "plain", "vfork", "gap")),
 			where != "one" ? "" : sprintf(" %s | %s |", show(many),
 			ratio(many, get(where, "100,000 files", "plain", "vfork", "call")))))
@@ -123,16 +124,22 @@ function parents_table(measure, name,    i, j, p, text, value) {
 
 # ---- several threads
 
-function rates(    i, t, text) {
-	text = "processes a second"
+function rates(where, name, what,    i, t, last, text, value) {
+	text = what
 	for (t = 1; t <= threads[0]; t++)
 		text = text " | " threads[t] " thread" (threads[t] == 1 ? "" : "s")
-	open_table("rates", text " | sleeps of a thread for each, " threads[threads[0]] " threads")
+	last = threads[threads[0]]
+	open_table(name, text " | sleeps for each, " last " threads")
 	for (i = 1; i <= rated[0]; i++) {
+		if (!((where, last, rated[i]) in rate))
+			continue
 		text = "| " rated[i] " |"
-		for (t = 1; t <= threads[0]; t++)
-			text = text sprintf(" %d |", rate[threads[t], rated[i]])
-		put(text sprintf(" %.2f |", sleeps[threads[threads[0]], rated[i]]))
+		for (t = 1; t <= threads[0]; t++) {
+			value = rate[where, threads[t], rated[i]]
+			text = text (where == "turns" ? sprintf(" %.1f |", 1000000 / value) : \
+				sprintf(" %d |", value))
+		}
+		put(text sprintf(" %.2f |", sleeps[where, last, rated[i]]))
 	}
 }
 
@@ -227,8 +234,10 @@ END {
 		spawns("many", "cpus", 0)
 		spawns("many", "batches-cpus", 1)
 	}
-	if (rated[0])
-		rates()
+	if (("turns", "CPUs") in machine)
+		rates("turns", "threads", "thousands of instructions for a process")
+	if (("many", "CPUs") in machine)
+		rates("many", "rates", "processes a second")
 	print "{\n  \"rows\": [\n" json_rows "\n  ]\n}" >(dir "/bench.json")
 	for (where in noisy)
 		printf "warning: %s: the median is more than twice the minimum: %s\n",
