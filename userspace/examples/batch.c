@@ -223,7 +223,9 @@ int main(int argc, char **argv)
 	}
 	/* SUBMIT_ALL: one chain that is refused does not stop the others. */
 	ret = io_uring_queue_init(2 * SPAWNS, &batch.ring,
-				  IORING_SETUP_SUBMIT_ALL);
+				  IORING_SETUP_SUBMIT_ALL |
+				  IORING_SETUP_SINGLE_ISSUER |
+				  IORING_SETUP_DEFER_TASKRUN);
 	if (ret < 0) {
 		fprintf(stderr, "io_uring_queue_init: %s\n", strerror(-ret));
 		return EXIT_FAILURE;

@@ -81,7 +81,9 @@ static int run(int cgroup, char *const argv[])
 	int ret, pid, status = 0;
 	struct io_uring ring;
 
-	ret = io_uring_queue_init(REQUESTS, &ring, 0);
+	ret = io_uring_queue_init(REQUESTS, &ring,
+				  IORING_SETUP_SINGLE_ISSUER |
+				  IORING_SETUP_DEFER_TASKRUN);
 	if (ret < 0) {
 		fprintf(stderr, "io_uring_queue_init: %s\n", strerror(-ret));
 		return EXIT_FAILURE;

@@ -227,7 +227,9 @@ int main(int argc, char **argv)
 			perror("pipe2");
 			return EXIT_FAILURE;
 		}
-	ret = io_uring_queue_init(16, &run.ring, 0);
+	ret = io_uring_queue_init(16, &run.ring,
+				  IORING_SETUP_SINGLE_ISSUER |
+				  IORING_SETUP_DEFER_TASKRUN);
 	if (ret < 0) {
 		fprintf(stderr, "io_uring_queue_init: %s\n", strerror(-ret));
 		return EXIT_FAILURE;

@@ -151,7 +151,9 @@ static int search_and_wait(const struct search *search, char *const argv[])
 	int ret;
 
 	/* The chain must be submitted by one call: a link ends with it. */
-	ret = io_uring_queue_init(search->nr + 1, &ring, 0);
+	ret = io_uring_queue_init(search->nr + 1, &ring,
+				  IORING_SETUP_SINGLE_ISSUER |
+				  IORING_SETUP_DEFER_TASKRUN);
 	if (ret < 0) {
 		fprintf(stderr, "io_uring_queue_init: %s\n", strerror(-ret));
 		return EXIT_FAILURE;

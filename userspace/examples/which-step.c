@@ -114,7 +114,9 @@ int main(int argc, char **argv)
 			io_uring_spawn_strerror(available));
 		return EXIT_FAILURE;
 	}
-	ret = io_uring_queue_init(STEPS, &ring, 0);
+	ret = io_uring_queue_init(STEPS, &ring,
+				  IORING_SETUP_SINGLE_ISSUER |
+				  IORING_SETUP_DEFER_TASKRUN);
 	if (ret < 0) {
 		fprintf(stderr, "io_uring_queue_init: %s\n", strerror(-ret));
 		return EXIT_FAILURE;
