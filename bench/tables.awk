@@ -17,23 +17,32 @@ function put(text) { print text >out }
 
 # ---- the caller's blocked time
 
-function blocked(where, name,    i, way, call, gap, many, key) {
+function blocked_row(where, libc, way, label,    key, call, gap, many) {
+	key = where SUBSEP libc SUBSEP "10 files" SUBSEP "plain" SUBSEP way
+	if (!((key, "gap") in least))
+		return
+	call = least[key, "call"]
+	gap = least[key, "gap"]
+	many = least[where, libc, "100,000 files", "plain", way, "call"]
+	put(sprintf("| %s | %s | %s | %s | %s | %s |%s", label, show(call),
+		ratio(call, get(where, "10 files", "plain", "vfork", "call")),
+		show(gap), show_median(gap, middle[key, "gap"]),
+		ratio(gap, get(where, "10 files", "plain", "vfork", "gap")),
+		where != "one" ? "" : sprintf(" %s | %s |", show(many),
+		ratio(many, get(where, "100,000 files", "plain", "vfork", "call")))))
+}
+
+function blocked(where, name,    i, k, way) {
 	open_table(name, " | call | : vfork | longest gap | median | : vfork" \
 		(where == "one" ? " | call, 100,000 files | : vfork" : ""))
 	for (i = 1; i <= ways[0]; i++) {
 		way = ways[i]
-		key = where SUBSEP main[where] SUBSEP "10 files" SUBSEP "plain" SUBSEP way
-		if (!((key, "gap") in least))
+		if (way != "posix_spawn" && way != "drop-in") {
+			blocked_row(where, main[where], way, way)
 			continue
-		call = least[key, "call"]
-		gap = least[key, "gap"]
-		many = get(where, "100,000 files", "plain", way, "call")
-		put(sprintf("| %s | %s | %s | %s | %s | %s |%s", way, show(call),
-			ratio(call, get(where, "10 files", "plain", "vfork", "call")),
-			show(gap), show_median(gap, middle[key, "gap"]),
-			ratio(gap, get(where, "10 files", "plain", "vfork", "gap")),
-			where != "one" ? "" : sprintf(" %s | %s |", show(many),
-			ratio(many, get(where, "100,000 files", "plain", "vfork", "call")))))
+		}
+		for (k = 1; k <= libcs[0]; k++)
+			blocked_row(where, libcs[k], way, way ", glibc " libcs[k])
 	}
 }
 
