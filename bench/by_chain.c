@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* ---- steps */
@@ -92,6 +93,86 @@ static void (*const works[WORKS])(struct chains *c) = {
 	[SET_UP] = steps_set_up,
 };
 
+/* ---- the same in one request: a row of system calls */
+
+#define MAX_CALLS	16
+
+struct row {
+	/* the kernel writes the results: one chain at a time */
+	struct io_uring_spawn_call calls[MAX_CALLS];
+	unsigned int nr;
+};
+
+static struct row rows[WORKS];
+
+static void add_call(struct row *row, const struct io_uring_sqe *sqe)
+{
+	io_uring_spawn_call_of(&row->calls[row->nr++], sqe);
+}
+
+/* Takes the lowest number, which is @fd as long as all below it are open. */
+static void row_open(struct row *row, int fd, int flags)
+{
+	struct io_uring_sqe sqe;
+
+	io_uring_prep_spawn_close(&sqe, fd);
+	add_call(row, &sqe);
+	io_uring_prep_syscall(&sqe, SYS_openat, AT_FDCWD,
+			      (unsigned long)"/dev/null", flags, 0);
+	add_call(row, &sqe);
+}
+
+static void row_dup(struct row *row)
+{
+	struct io_uring_sqe sqe;
+
+	io_uring_prep_syscall(&sqe, SYS_dup3, program.out, 1, 0, 0);
+	add_call(row, &sqe);
+}
+
+static void row_redirect(struct row *row)
+{
+	row_open(row, 0, O_RDONLY);
+	row_dup(row);
+	row_open(row, 2, O_WRONLY);
+}
+
+static void row_close(struct row *row)
+{
+	struct io_uring_sqe sqe;
+
+	io_uring_prep_spawn_closefrom(&sqe, 3);
+	add_call(row, &sqe);
+}
+
+static void row_set_up(struct row *row)
+{
+	static const int signals[] = { SIGINT, SIGQUIT, SIGPIPE };
+	struct io_uring_sqe sqe;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		io_uring_prep_spawn_sigdefault(&sqe, signals[i]);
+		add_call(row, &sqe);
+	}
+	io_uring_prep_spawn_sigmask(&sqe, &program.no_signals);
+	add_call(row, &sqe);
+	io_uring_prep_spawn_setpgid(&sqe, 0);
+	add_call(row, &sqe);
+	io_uring_prep_spawn_chdir(&sqe, "/");
+	add_call(row, &sqe);
+	row_redirect(row);
+	row_close(row);
+}
+
+void rows_init(void)
+{
+	row_redirect(&rows[REDIRECTED]);
+	row_dup(&rows[CLOSED]);
+	row_close(&rows[CLOSED]);
+	row_set_up(&rows[SET_UP]);
+}
+
 /* ---- chains */
 
 static void take(struct chains *c)
@@ -122,7 +203,10 @@ void start_chain(struct spawner *s, const struct method *m)
 
 	for (i = 0; i < batch_of(m); i++) {
 		step_clone(c, m->how & PRISTINE);
-		if (works[m->work])
+		if (m->how & ROW)
+			io_uring_prep_syscalls(step(c), rows[m->work].calls,
+					       rows[m->work].nr);
+		else if (works[m->work])
 			works[m->work](c);
 		if (m->work == PATH)
 			step_search(c);

@@ -41,16 +41,22 @@ const struct method methods[] = {
 	{ REDIRECTED, "posix_spawn", .start = start_posix },
 	{ REDIRECTED, "ious_spawn", .start = start_library },
 	{ REDIRECTED, "chain", .start = start_chain },
+	{ REDIRECTED, "chain, one row of calls", .start = start_chain,
+	  .how = ROW },
 
 	{ CLOSED, "vfork", .start = start_vfork, .all_parents = true },
 	{ CLOSED, "posix_spawn", .start = start_posix, .all_parents = true },
 	{ CLOSED, "ious_spawn", .start = start_library, .all_parents = true },
 	{ CLOSED, "chain", .start = start_chain, .all_parents = true },
+	{ CLOSED, "chain, one row of calls", .start = start_chain,
+	  .how = ROW, .all_parents = true },
 
 	{ SET_UP, "vfork", .start = start_vfork },
 	{ SET_UP, "posix_spawn", .start = start_posix },
 	{ SET_UP, "ious_spawn", .start = start_library },
 	{ SET_UP, "chain", .start = start_chain },
+	{ SET_UP, "chain, one row of calls", .start = start_chain,
+	  .how = ROW },
 
 	{ PLAIN, "vfork", .start = start_vfork, .repeat = 64 },
 	{ PLAIN, "clone(CLONE_VM)", .start = start_clone, .repeat = 64 },
@@ -111,6 +117,7 @@ void methods_init(const char *directory, int pipe)
 	sigemptyset(&program.default_signals);
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaddset(&program.default_signals, signals[i]);
+	rows_init();
 }
 
 void spawner_init(struct spawner *s)

@@ -59,6 +59,7 @@ enum how {
 	NO_WAIT		= 1,	/* for the CQEs of the chain */
 	PRISTINE	= 2,	/* with none of the parent's descriptors from 3 on */
 	PLAIN_RING	= 4,
+	ROW		= 8,	/* what is done before the program is one request */
 };
 
 struct method {
@@ -104,6 +105,8 @@ void by_libc_exit(struct spawner *s);
 extern start_fn start_chain;
 void by_chain_init(struct spawner *s);
 void by_chain_exit(struct spawner *s);
+/* Once, as it is the same for all who spawn. */
+void rows_init(void);
 /* by_library.c: ious_spawn() */
 extern start_fn start_library;
 void by_library_init(struct spawner *s);
