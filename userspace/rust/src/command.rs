@@ -43,6 +43,7 @@ pub struct Command {
     groups: Option<Vec<u32>>,
     dir: Option<PathBuf>,
     umask: Option<u32>,
+    pub(crate) kill_on_drop: bool,
 }
 
 /// What stdin, and what stdout and stderr are if nothing is said.
@@ -87,6 +88,7 @@ impl Command {
             groups: None,
             dir: None,
             umask: None,
+            kill_on_drop: false,
         }
     }
 
@@ -244,6 +246,13 @@ impl Command {
     /// The process begins in the control group that @directory is of.
     pub fn cgroup<F: Into<OwnedFd>>(&mut self, directory: F) -> &mut Command {
         self.cgroup = Some(directory.into());
+        self
+    }
+
+    /// A program of a [`crate::Queue`] gets SIGKILL when nobody has its [`crate::QueuedChild`]
+    /// or waits for its output any more. Default: it goes on.
+    pub fn kill_on_drop(&mut self, on: bool) -> &mut Command {
+        self.kill_on_drop = on;
         self
     }
 

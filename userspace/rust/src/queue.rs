@@ -136,7 +136,8 @@ impl Queue {
 
     fn add(&self, command: &mut Command, defaults: Defaults) -> Starting {
         let started = command.prepare(defaults, true).and_then(|prepared| self.0.add(prepared));
-        Starting { inner: self.0.clone(), started: Some(started) }
+        let kill_on_drop = command.kill_on_drop;
+        Starting { inner: self.0.clone(), started: Some(started), kill_on_drop }
     }
 
     fn submit(&self) {
@@ -310,6 +311,7 @@ struct Job {
 pub struct Starting {
     inner: Arc<Inner>,
     started: Option<io::Result<Job>>,
+    kill_on_drop: bool,
 }
 
 impl Future for Starting {
@@ -334,8 +336,15 @@ impl Future for Starting {
             }
             Phase::Running(pid) | Phase::Exited(pid, _) => {
                 let [stdin, stdout, stderr] = job.ours;
-                let inner = this.inner.clone();
-                Poll::Ready(Ok(QueuedChild { inner, key: job.key, pid, stdin, stdout, stderr }))
+                Poll::Ready(Ok(QueuedChild {
+                    inner: this.inner.clone(),
+                    key: job.key,
+                    pid,
+                    kill_on_drop: this.kill_on_drop,
+                    stdin,
+                    stdout,
+                    stderr,
+                }))
             }
             Phase::Failed(_) => match state.jobs.remove(&job.key).map(|slot| slot.phase) {
                 Some(Phase::Failed(error)) => Poll::Ready(Err(error)),
@@ -377,11 +386,13 @@ impl State {
 
 /// A program that a queue has started.
 ///
-/// Dropping it neither ends nor waits for the program: the queue collects its exit.
+/// Dropping it does not end the program, but for [`Command::kill_on_drop()`]; the queue
+/// collects its exit. When the queue is gone, with all its handles, nobody does.
 pub struct QueuedChild {
     inner: Arc<Inner>,
     key: usize,
     pid: i32,
+    kill_on_drop: bool,
     /// The end to write to, if stdin is piped. It blocks.
     pub stdin: Option<File>,
     /// The end to read from, if stdout is piped. It blocks; [`Queue::output()`] does not.
@@ -415,7 +426,12 @@ impl QueuedChild {
 
 impl Drop for QueuedChild {
     fn drop(&mut self) {
-        let _old = self.inner.lock().drop_slot(self.key);
+        let _old;
+        let mut state = self.inner.lock();
+        if self.kill_on_drop {
+            drop(state.raw.kill(self.key, sys::SIGKILL));
+        }
+        _old = state.drop_slot(self.key);
     }
 }
 
