@@ -106,14 +106,22 @@ configuration() {
 	cat "$VM_DIR/$1.config"
 }
 
-# NAME: nothing has to be made for it. Its root may be gone since.
-kernel_is_ready() {
+# NAME: run needs nothing more of it. Its root may be gone since.
+kernel_is_there() {
 	local dir=$CACHE/$1 built
 	[ -e "$dir/vmlinuz" ] && module_is_current "$dir/io_uring_spawn.ko" &&
 		test_modules_are_current "$dir/tests" || return
 	[ -e "$VM_DIR/$1.config" ] || return 0
 	built=$CACHE/roots/$(root_of "$1")/usr/src/$1/built
 	[ ! -e "$built" ] || configuration "$1" | cmp -s - "$built"
+}
+
+# The same, but not while prepare is at it, whose lock anybody can read.
+kernel_is_ready() {
+	local lock
+	lock=$CACHE/lock-$(root_of "$1")
+	[ ! -e "$VM_DIR/$1.config" ] || lock=$CACHE/lock-$1
+	[ -e "$lock" ] && { flock 9 && kernel_is_there "$1"; } 9<"$lock"
 }
 
 # Of the kernel's own modules, what tests need where it is not built in, and what
