@@ -46,8 +46,11 @@ PACKAGES := busybox-static cpio cppcheck gcc g++ libc6-dev linux-libc-dev make \
 	    ksh93u+m mandoc manpages-dev mmdebstrap mount musl-tools ninja-build perl \
 	    pkg-config python3-minimal qemu-system-x86 shellcheck util-linux xz-utils zstd
 
+# For cases that run on this machine only: disks for guests.
+OUTSIDE := e2fsprogs
+
 deps:
-	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \
+	@missing=$$(for p in $(PACKAGES) $(OUTSIDE); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \
 		grep -q 'ok installed' || echo $$p; done); \
 	apt-get indextargets --format '$$(FILENAME)' 'Created-By: Packages' | \
 		xargs -r ls >/dev/null 2>&1 || $(SUDO) apt-get -q update; \
@@ -131,7 +134,6 @@ $(BUILD)/bench/%: tests
 	$(MAKE) -C bench BUILD=$(BUILD) $(VM_LIBURING) $@
 
 # bookworm's packages are left for the machines
-check-packages: PACKAGES += e2fsprogs perl
 check-packages: deps
 	@mkdir -p $(BUILD)
 	$(SUDO) prove -v -e bash tests/packages/build.sh
@@ -180,6 +182,7 @@ dkms-uninstall:
 # with what packages are built with instead of the harness's needs
 deb: PACKAGES := build-essential debhelper dh-dkms dh-python dpkg-dev liburing-dev pkgconf python3
 rpm: PACKAGES := make rpm xz-utils
+deb rpm: OUTSIDE :=
 deb rpm: deps
 	packaging/build $@
 
