@@ -34,6 +34,7 @@ build() {
 			in_root "$root" ldd "$CRATE/program"
 		done | grep -o '/[^ ]*' | grep -v "$CRATE" | sort -u >"$work/libraries"
 	in_root "$root" tar -chf - -T - <"$work/libraries" >"$work/$1.tar" 2>/dev/null
+	cargo_done
 	tar -C "$work/$1" -rf "$work/$1.tar" .
 }
 

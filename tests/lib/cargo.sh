@@ -4,8 +4,8 @@
 
 CRATE=/usr/src/ious-rust
 
-# SUITE: the root has the sources as they are here, and the library. Until the script
-# ends, nobody else does that.
+# SUITE: the root has the sources as they are here, and the library. Nobody else does
+# that until cargo_done, or the end of the script.
 cargo_prepare() {
 	local root=$CACHE/roots/$1 dir
 	"$VM_DIR/prepare" "rust/$1"
@@ -22,6 +22,8 @@ cargo_prepare() {
 	printf '[source.%s]\n%s = "%s"\n' crates-io replace-with debian \
 		debian directory /usr/share/cargo/registry >"$dir/home/config.toml"
 }
+
+cargo_done() { exec 8>&-; }
 
 # SUITE ARGUMENT...: what is built is in target
 cargo_in() {
