@@ -48,7 +48,10 @@ fn output_of_many() {
         (0..40).map(|i| sh(&format!("seq 20000; echo {i} >&2; exit 3"))).collect();
     let outputs = commands.iter_mut().map(|command| queue.output(command));
     let outputs = block_on(&queue, join_all(outputs)).unwrap();
-    let expected: String = (1..=20000).map(|i| format!("{i}\n")).collect();
+    let mut expected = String::new();
+    for i in 1..=20000 {
+        expected += &format!("{i}\n");
+    }
     for (i, output) in outputs.into_iter().enumerate() {
         let output = output.unwrap();
         assert_eq!(output.status.code(), Some(3));
