@@ -3,11 +3,9 @@
 #ifndef IOUS_CALL_H
 #define IOUS_CALL_H
 
-#include <linux/errno.h>
 #include <linux/types.h>
-#include <asm/ptrace.h>
 
-#define IOUS_NR_ARGS	6
+#include "arch.h"
 
 struct ious_call_args {
 	int nr;
@@ -18,14 +16,7 @@ struct ious_call_args {
 static inline void ious_entry_set(struct pt_regs *regs,
 				  const struct ious_call_args *call)
 {
-	regs->orig_ax = call->nr;
-	regs->ax = -ENOSYS;
-	regs->di = call->args[0];
-	regs->si = call->args[1];
-	regs->dx = call->args[2];
-	regs->r10 = call->args[3];
-	regs->r8 = call->args[4];
-	regs->r9 = call->args[5];
+	ious_regs_set(regs, call->nr, call->args);
 }
 
 #endif

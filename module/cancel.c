@@ -15,7 +15,6 @@
 #include <linux/delay.h>
 #include <linux/io_uring_types.h>
 #include <linux/sched.h>
-#include <asm/ptrace.h>
 
 #include <linux/io_uring_spawn.h>
 
@@ -77,9 +76,9 @@ static void ious_cancel_generic(bool cancel_all, struct io_sq_data *sqd)
  * A CLONE of the task that has not begun may become a chain meanwhile, if the core had
  * put it aside for a worker. The count of all CLONEs has those of every task.
  */
-void *notrace ious_cancel_generic_decide(struct pt_regs *regs)
+void *notrace ious_cancel_generic_decide(struct ftrace_regs *fregs)
 {
-	bool cancel_all = regs->di & 0xff;
+	bool cancel_all = ious_fregs_arg(fregs, 0) & 0xff;
 
 	/* a CLONE is counted until its chain is: see ious_idle() */
 	if (current->io_uring &&
@@ -105,10 +104,11 @@ static bool ious_try_cancel_requests(IOUS_TRY_CANCEL_PARAMETERS)
 }
 
 /* The second argument is the task that waits for its requests; NULL: the ring goes. */
-void *notrace ious_try_cancel_requests_decide(struct pt_regs *regs)
+void *notrace ious_try_cancel_requests_decide(struct ftrace_regs *fregs)
 {
-	if (regs->si ? ious_task_has_chains(current) :
-		       ious_ring_has_chains((void *)regs->di))
+	if (ious_fregs_arg(fregs, 1) ?
+	    ious_task_has_chains(current) :
+	    ious_ring_has_chains((void *)ious_fregs_arg(fregs, 0)))
 		return ious_try_cancel_requests;
 	return NULL;
 }
@@ -172,8 +172,10 @@ static int ious_try_cancel(struct io_uring_task *tctx,
 	return ret;
 }
 
-void *notrace ious_try_cancel_decide(struct pt_regs *regs)
+void *notrace ious_try_cancel_decide(struct ftrace_regs *fregs)
 {
-	return ious_memory_is_shared(ious_cancel_ctx((void *)regs->si)) ?
-	       ious_try_cancel : NULL;
+	const struct io_cancel_data *cd = (void *)ious_fregs_arg(fregs, 1);
+
+	return ious_memory_is_shared(ious_cancel_ctx(cd)) ? ious_try_cancel :
+							    NULL;
 }

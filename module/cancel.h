@@ -7,7 +7,7 @@
 
 struct file;
 struct io_ring_ctx;
-struct pt_regs;
+struct ftrace_regs;
 
 /* The beginning of struct io_cancel_data, which no header has; verify.c checks it. */
 struct ious_cancel_data {
@@ -19,8 +19,8 @@ struct ious_cancel_data {
 };
 
 /* Decisions of the hooks on the core's functions of these names. */
-void *ious_cancel_generic_decide(struct pt_regs *regs);
-void *ious_try_cancel_requests_decide(struct pt_regs *regs);
-void *ious_try_cancel_decide(struct pt_regs *regs);
+void *ious_cancel_generic_decide(struct ftrace_regs *fregs);
+void *ious_try_cancel_requests_decide(struct ftrace_regs *fregs);
+void *ious_try_cancel_decide(struct ftrace_regs *fregs);
 
 #endif

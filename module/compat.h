@@ -7,15 +7,11 @@
 #define IOUS_COMPAT_H
 
 /* Kernels that no probe knows are refused here; verify.c checks the rest at load. */
-#ifndef CONFIG_X86_64
-#error "io_uring_spawn: only x86-64 is supported"
-#endif
 #ifndef CONFIG_IO_URING
 #error "io_uring_spawn: this kernel has no io_uring"
 #endif
-#if !defined(CONFIG_KPROBES) || !defined(CONFIG_DYNAMIC_FTRACE) || \
-	!defined(CONFIG_HAVE_STATIC_CALL_INLINE)
-#error "io_uring_spawn: this kernel lacks kprobes, dynamic ftrace or static calls, which the hooks need"
+#if !defined(CONFIG_KPROBES) || !defined(CONFIG_DYNAMIC_FTRACE)
+#error "io_uring_spawn: this kernel lacks kprobes or dynamic ftrace, which the hooks need"
 #endif
 #ifndef IOUS_HAVE_IO_URING_TYPES
 #error "io_uring_spawn: this kernel has no linux/io_uring_types.h: it is older than 6.1, or has the file elsewhere"
@@ -42,10 +38,10 @@
 #include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
-#include <asm/nospec-branch.h>
-#include <asm/ptrace.h>
 #include <asm/seccomp.h>
 #include <asm/unistd.h>
+
+#include "arch.h"
 
 /*
  * On Linux 6.1, io_uring_enter() and io_uring_register() hold the ring's file
@@ -288,23 +284,6 @@ struct seccomp_filter {
 	struct bpf_prog *prog;
 };
 
-/*
- * Task work can run in the middle of a 32-bit system call, and make a process there.
- * The call that filters judge then is a 64-bit one.
- */
-static inline u32 ious_leave_compat(void)
-{
-	u32 status = current_thread_info()->status;
-
-	current_thread_info()->status &= ~TS_COMPAT;
-	return status;
-}
-
-static inline void ious_return_to_compat(u32 status)
-{
-	current_thread_info()->status = status;
-}
-
 /* System calls that not every architecture has, see IOUS_CALLS in syscall.c. */
 #ifdef __NR_dup2
 #define IOUS_OLD_CALLS(X)	X(dup2, dup2, NULL)
@@ -362,12 +341,6 @@ static inline int ious_unregister_direct(struct ftrace_ops *ops,
 }
 #endif
 
-#ifdef CALL_DEPTH_ACCOUNT
-#define IOUS_CALL_DEPTH_ACCOUNT	CALL_DEPTH_ACCOUNT
-#else
-#define IOUS_CALL_DEPTH_ACCOUNT
-#endif
-
 /* Empty if the kernel does not audit system calls. */
 #ifdef CONFIG_AUDITSYSCALL
 #define IOUS_AUDIT_SYMBOLS(X)						\
@@ -377,8 +350,9 @@ static inline int ious_unregister_direct(struct ftrace_ops *ops,
 	X(__audit_syscall_exit, void, (int, long), "v(s4,s8)")
 #define IOUS_AUDIT_ENTRY(regs)	do {					\
 	if (unlikely(audit_context()))					\
-		ious_call(__audit_syscall_entry)((regs)->orig_ax,	\
-			(regs)->di, (regs)->si, (regs)->dx, (regs)->r10); \
+		ious_call(__audit_syscall_entry)(ious_regs_nr(regs),	\
+			ious_regs_arg(regs, 0), ious_regs_arg(regs, 1),	\
+			ious_regs_arg(regs, 2), ious_regs_arg(regs, 3)); \
 } while (0)
 #define IOUS_AUDIT_EXIT(ret)	do {					\
 	if (unlikely(audit_context()))					\
@@ -418,14 +392,5 @@ static inline bool ious_migration_disabled(void)
 	void *data, const char *name, unsigned long addr
 #define IOUS_KALLSYMS_COPY	NULL, "io_submit_sqes.isra.0", 0
 #endif
-
-static inline struct pt_regs *ious_fregs_regs(struct ftrace_regs *fregs)
-{
-#ifdef arch_ftrace_regs
-	return &arch_ftrace_regs(fregs)->regs;
-#else
-	return &fregs->regs;
-#endif
-}
 
 #endif

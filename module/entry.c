@@ -10,7 +10,6 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
-#include <asm/ptrace.h>
 
 #include "call.h"
 #include "compat.h"
@@ -26,8 +25,9 @@ static bool ious_entry_may(bool (*may)(const u64 *args),
 			   const struct pt_regs *regs)
 {
 	const u64 args[IOUS_NR_ARGS] = {
-		regs->di, regs->si, regs->dx, regs->r10, regs->r8,
-		regs->r9,
+		ious_regs_arg(regs, 0), ious_regs_arg(regs, 1),
+		ious_regs_arg(regs, 2), ious_regs_arg(regs, 3),
+		ious_regs_arg(regs, 4), ious_regs_arg(regs, 5),
 	};
 
 	return !may || may(args);

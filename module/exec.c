@@ -78,7 +78,7 @@ int ious_exec_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 
 static long ious_execveat_fn(const struct pt_regs *regs)
 {
-	return ious_call(__x64_sys_execveat)(regs);
+	return ious_call(IOUS_SYS(execveat))(regs);
 }
 
 static int ious_execveat(struct io_kiocb *req, int dfd, u64 path)

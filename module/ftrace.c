@@ -22,9 +22,6 @@
 #include "ious.h"
 #include "symbols.h"
 
-/* The size of an ENDBR: with IBT, the ftrace site is behind it. */
-#define IOUS_ENDBR_SIZE	4
-
 /* In the order of the table: the most frequent call is the first of its group. */
 static void notrace ious_dispatch(unsigned long ip, unsigned long parent_ip,
 				  struct ftrace_ops *ops,
@@ -33,17 +30,16 @@ static void notrace ious_dispatch(unsigned long ip, unsigned long parent_ip,
 	const struct ious_group *group = container_of(ops, struct ious_group,
 						      ops);
 	const struct ious_hook *hook = group->hooks;
-	struct pt_regs *regs = ious_fregs_regs(fregs);
 	void *instead;
 
 	/* another hook makes it return at once, as a BPF program can */
-	if (regs->ip != ip + MCOUNT_INSN_SIZE)
+	if (ious_fregs_ip(fregs) != ip + MCOUNT_INSN_SIZE)
 		return;
 	for (; hook < group->hooks + group->nr; hook++)
 		if (hook->addr == ip) {
-			instead = hook->decide(regs);
+			instead = hook->decide(fregs);
 			if (instead)
-				regs->ip = (unsigned long)instead;
+				ious_fregs_set_ip(fregs, (unsigned long)instead);
 			return;
 		}
 }
@@ -55,9 +51,9 @@ int ious_hook_find(struct ious_hook *hook)
 
 	if (ret)
 		return ret;
-	/* at the entry or, with IBT, behind its ENDBR */
+	/* at the entry, or behind its landing pad */
 	hook->addr = ious_call(ftrace_location)(addr);
-	if (!hook->addr || hook->addr - addr > IOUS_ENDBR_SIZE) {
+	if (!hook->addr || hook->addr - addr > IOUS_SITE_MAX) {
 		pr_err("refusing this kernel: %s cannot be traced\n",
 		       hook->name);
 		return -ENODEV;

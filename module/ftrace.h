@@ -12,8 +12,6 @@
 #include <linux/ftrace.h>
 #include <linux/types.h>
 
-struct pt_regs;
-
 struct ious_hook {
 	const char *name;
 	/* as verify.c spells it */
@@ -21,7 +19,7 @@ struct ious_hook {
 	/* index of the static call that runs the original, or IOUS_ORIG_NONE */
 	unsigned int original;
 	/* at its entry, in its caller's context: which function to call instead */
-	void *(*decide)(struct pt_regs *regs);
+	void *(*decide)(struct ftrace_regs *fregs);
 	/*
 	 * All functions that are known to call it, with | between the names that one
 	 * may have; or the member of the core's table of opcodes that has it.

@@ -5,6 +5,7 @@
  */
 #include <linux/build_bug.h>
 #include <linux/kernel.h>
+#include <linux/stringify.h>
 
 #include "cancel.h"
 #include "compat.h"
@@ -54,16 +55,16 @@ struct ious_hook ious_hooks[] = {
 		.original = IOUS_ORIG_io_submit_sqes,
 		.decide = ious_submit_decide,
 		.callers = {
-			"__do_sys_io_uring_enter|__x64_sys_io_uring_enter",
+			"__do_sys_io_uring_enter|" __stringify(IOUS_SYS(io_uring_enter)),
 			"io_sq_thread|__io_sq_thread",
 		},
 	}, {
 		/* on some kernels the functions that it calls are inlined */
-		.name = "__x64_sys_io_uring_register",
+		.name = __stringify(IOUS_SYS(io_uring_register)),
 		.proto = "s8(pt_regs*)",
-		.original = IOUS_ORIG___x64_sys_io_uring_register,
+		.original = IOUS_ORIG(IOUS_SYS(io_uring_register)),
 		.decide = ious_register_decide,
-		.callers = { "x64_sys_call|do_syscall_64" },
+		.callers = { IOUS_SYS_CALLERS },
 	},
 };
 

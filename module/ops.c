@@ -6,7 +6,6 @@
 #include <linux/compat.h>
 #include <linux/io_uring.h>
 #include <linux/lockdep.h>
-#include <asm/ptrace.h>
 
 #include <linux/io_uring_spawn.h>
 
@@ -121,9 +120,9 @@ static int ious_carrier(struct io_kiocb *req, unsigned int issue_flags)
 	return ret;
 }
 
-void *notrace ious_carrier_decide(struct pt_regs *regs)
+void *notrace ious_carrier_decide(struct ftrace_regs *fregs)
 {
-	struct io_kiocb *req = (struct io_kiocb *)regs->di;
+	struct io_kiocb *req = (void *)ious_fregs_arg(fregs, 0);
 
 	return ious_req_is_ours(req) ? ious_carrier : NULL;
 }

@@ -7,7 +7,7 @@
 
 struct io_kiocb;
 struct io_uring_sqe;
-struct pt_regs;
+struct ftrace_regs;
 
 /* Prep of @opcode, one of ours; under uring_lock. 0 or a negative errno. */
 int ious_op_prep(u8 opcode, struct io_kiocb *req,
@@ -20,6 +20,6 @@ int ious_op_prep(u8 opcode, struct io_kiocb *req,
 void ious_op_run(struct io_kiocb *req);
 
 /* Decision of the hook on the carrier's issue. */
-void *ious_carrier_decide(struct pt_regs *regs);
+void *ious_carrier_decide(struct ftrace_regs *fregs);
 
 #endif

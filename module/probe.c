@@ -40,22 +40,22 @@ static int ious_probe_fill(struct io_uring_probe __user *probe)
  */
 static long ious_register(const struct pt_regs *regs)
 {
-	void __user *arg = (void __user *)regs->dx;
-	unsigned int nr_args = regs->r10;
+	void __user *arg = (void __user *)ious_regs_arg(regs, 2);
+	unsigned int nr_args = ious_regs_arg(regs, 3);
 	long ret;
 
 	ious_enter();
-	ret = ious_call(__x64_sys_io_uring_register)(regs);
+	ret = ious_call(IOUS_SYS(io_uring_register))(regs);
 	if (!ret && nr_args > IOUS_OP_LAST)
 		ret = ious_probe_fill(arg);
 	ious_leave();
 	return ret;
 }
 
-void *notrace ious_register_decide(struct pt_regs *regs)
+void *notrace ious_register_decide(struct ftrace_regs *fregs)
 {
-	const struct pt_regs *call = (const struct pt_regs *)regs->di;
-	u32 opcode = call->si;
+	const struct pt_regs *regs = (void *)ious_fregs_arg(fregs, 0);
+	u32 opcode = ious_regs_arg(regs, 1);
 
 	return (opcode & ~IOUS_REGISTERED_RING) == IORING_REGISTER_PROBE ?
 	       ious_register : NULL;

@@ -3,9 +3,9 @@
 #ifndef IOUS_PROBE_H
 #define IOUS_PROBE_H
 
-struct pt_regs;
+struct ftrace_regs;
 
 /* Decision of the hook on io_uring_register(2). */
-void *ious_register_decide(struct pt_regs *regs);
+void *ious_register_decide(struct ftrace_regs *fregs);
 
 #endif

@@ -32,7 +32,7 @@ static bool ious_has_filters(void)
 
 bool ious_seccomp_permits(struct pt_regs *regs, long *ret)
 {
-	unsigned long nr = regs->orig_ax;
+	long nr = ious_regs_nr(regs);
 
 	if (likely(current->seccomp.mode == SECCOMP_MODE_DISABLED))
 		return true;
@@ -42,10 +42,10 @@ bool ious_seccomp_permits(struct pt_regs *regs, long *ret)
 	if (ious_secure_computing()) {
 		/* a tracer may have made it another call, or none */
 		*ret = -ENOSYS;
-		return regs->orig_ax == nr;
+		return ious_regs_nr(regs) == nr;
 	}
 	if (!ious_seccomp_condemned())
-		*ret = regs->ax;
+		*ret = ious_regs_ret(regs);
 	return false;
 }
 
@@ -89,7 +89,7 @@ static int ious_let_seccomp_act(const struct ious_call_args *call)
 	lockdep_assert_held(&current->signal->cred_guard_mutex);
 	ious_entry_set(regs, call);
 	permitted = ious_secure_computing();
-	ret = regs->ax;
+	ret = ious_regs_ret(regs);
 	*regs = saved;
 	ious_return_to_compat(status);
 	if (permitted)
@@ -136,8 +136,8 @@ int ious_seccomp_submitter(const struct ious_chain *chain, bool may_sleep)
 {
 	struct seccomp_data sd = {
 		.nr = chain->call.nr,
-		.arch = AUDIT_ARCH_X86_64,
-		.instruction_pointer = task_pt_regs(current)->ip,
+		.arch = IOUS_AUDIT_ARCH,
+		.instruction_pointer = instruction_pointer(task_pt_regs(current)),
 	};
 	int ret;
 

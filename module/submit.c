@@ -20,7 +20,6 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/xarray.h>
-#include <asm/ptrace.h>
 
 #include <linux/io_uring_spawn.h>
 
@@ -349,13 +348,13 @@ static int ious_carrier_prep(struct io_kiocb *req,
 	return ret;
 }
 
-void *notrace ious_carrier_prep_decide(struct pt_regs *regs)
+void *notrace ious_carrier_prep_decide(struct ftrace_regs *fregs)
 {
 	struct ious_submit *sub = ious_find_submit();
-	struct io_kiocb *req = (struct io_kiocb *)regs->di;
+	struct io_kiocb *req = (void *)ious_fregs_arg(fregs, 0);
 
 	if (unlikely(sub) &&
-	    ious_find_note(sub, req->ctx, (struct io_uring_sqe *)regs->si))
+	    ious_find_note(sub, req->ctx, (void *)ious_fregs_arg(fregs, 1)))
 		return ious_carrier_prep;
 	return NULL;
 }

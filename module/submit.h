@@ -4,7 +4,7 @@
 #define IOUS_SUBMIT_H
 
 struct io_ring_ctx;
-struct pt_regs;
+struct ftrace_regs;
 
 void ious_submit_init(void);
 
@@ -12,6 +12,6 @@ void ious_submit_init(void);
 int ious_submit_sqes(struct io_ring_ctx *ctx, unsigned int nr);
 
 /* Decision of the hook on the carrier's prep. */
-void *ious_carrier_prep_decide(struct pt_regs *regs);
+void *ious_carrier_prep_decide(struct ftrace_regs *fregs);
 
 #endif

@@ -34,6 +34,11 @@ struct seccomp_data;
 struct task_struct;
 struct ucounts;
 
+/* The function for a system call, whose name is the architecture's. */
+#define IOUS_SYS_SYMBOL(X, name, proto)					\
+	IOUS_EXPAND(X, IOUS_SYS(name), long, (const struct pt_regs *), proto)
+#define IOUS_EXPAND(X, ...)	X(__VA_ARGS__)
+
 /*
  * X(name, result, parameters, prototype as verify.c spells it)
  *
@@ -45,8 +50,7 @@ struct ucounts;
 	X(ftrace_location, unsigned long, (unsigned long), "u8(u8)")	\
 	X(do_group_exit, void, (int), "v(s4)")				\
 	X(task_work_run, void, (void), "v()")				\
-	X(__x64_sys_execveat, long, (const struct pt_regs *),		\
-	  "s8(pt_regs*)")						\
+	IOUS_SYS_SYMBOL(X, execveat, "s8(pt_regs*)")			\
 	X(io_wq_submit_work, void, (struct io_wq_work *),		\
 	  "v(io_wq_work*)")						\
 	X(io_req_task_queue_fail, void, (struct io_kiocb *, int),	\
@@ -122,7 +126,7 @@ struct ucounts;
 	X(io_try_cancel, int,						\
 	  (struct io_uring_task *, struct io_cancel_data *, unsigned int), \
 	  NULL)								\
-	X(__x64_sys_io_uring_register, long, (const struct pt_regs *), NULL)
+	IOUS_SYS_SYMBOL(X, io_uring_register, NULL)
 
 #define IOUS_DECLARE(name, ret, args, proto)				\
 	typedef ret ious_fn_##name args;				\
@@ -131,7 +135,9 @@ IOUS_SYMBOLS(IOUS_DECLARE)
 IOUS_BTF_SYMBOLS(IOUS_DECLARE)
 IOUS_ORIGINALS(IOUS_DECLARE)
 
-#define ious_call(name)	static_call(ious_##name)
+/* @name may be IOUS_SYS(), which has to become a name first. */
+#define ious_call(name)		IOUS_STATIC_CALL(name)
+#define IOUS_STATIC_CALL(name)	static_call(ious_##name)
 
 /* Does seccomp let the current task make the call in its registers? */
 static inline bool ious_secure_computing(void)
@@ -203,5 +209,8 @@ enum {
 	IOUS_ORIGINALS(IOUS_ORIGINAL_INDEX)
 	IOUS_ORIG_NONE
 };
+
+#define IOUS_ORIG(name)		IOUS_ORIG_OF(name)
+#define IOUS_ORIG_OF(name)	IOUS_ORIG_##name
 
 #endif

@@ -226,7 +226,7 @@ static_assert(!((IOUS_NR_ROWS - 1) >> BITS_PER_BYTE));
 
 /* Where each row's function is; a kernel may lack some. */
 #define IOUS_CALL_SYMBOL(_name, _sys, _may) {				\
-	.name = "__x64_sys_" #_sys,					\
+	.name = IOUS_SYS_PREFIX #_sys,					\
 	.key = &STATIC_CALL_KEY(ious_sys_##_name),			\
 	.tramp = STATIC_CALL_TRAMP_ADDR(ious_sys_##_name),		\
 },

@@ -4,13 +4,13 @@
 #define IOUS_TRAMPOLINE_H
 
 struct io_ring_ctx;
-struct pt_regs;
+struct ftrace_regs;
 
 /* Called by io_submit_sqes() at its entry, no C function; and its helper. */
 void ious_submit_trampoline(void);
 unsigned int ious_submit_look(struct io_ring_ctx *ctx, unsigned int nr);
 
 /* The same as a hook's decision. */
-void *ious_submit_decide(struct pt_regs *regs);
+void *ious_submit_decide(struct ftrace_regs *fregs);
 
 #endif

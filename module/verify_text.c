@@ -9,7 +9,6 @@
 #include <linux/kallsyms.h>
 #include <linux/module.h>
 #include <linux/string.h>
-#include <asm/text-patching.h>
 
 #include "compat.h"
 #include "hooks.h"
@@ -48,38 +47,14 @@ static int ious_verify_copies(void)
 	return ious_call(kallsyms_on_each_symbol)(ious_find_copy, NULL);
 }
 
-/*
- * The ftrace site is at the entry or behind its ENDBR, of 4 bytes. Calls go to either
- * of them or, if the kernel counts the depth of calls, to the 16 bytes of padding
- * before the entry.
- */
-#define IOUS_ENTRY_SIZE	(4 + 16)
-
-static bool ious_is_entry(unsigned long target, unsigned long site)
-{
-	return target <= site && site - target <= IOUS_ENTRY_SIZE;
-}
-
-/* Does @caller have a call, or a jump, of 5 bytes to the function? */
+/* Does the function @caller, or the table, have the function of @site? */
 static bool ious_calls(unsigned long caller, unsigned long site)
 {
 	unsigned long size, offset;
-	const u8 *insn;
-	s32 distance;
 
-	if (!caller ||
-	    !ious_call(kallsyms_lookup_size_offset)(caller, &size, &offset))
-		return false;
-	for (insn = (const u8 *)caller;
-	     insn + CALL_INSN_SIZE <= (const u8 *)caller + size; insn++) {
-		if (*insn != CALL_INSN_OPCODE && *insn != JMP32_INSN_OPCODE)
-			continue;
-		memcpy(&distance, insn + 1, sizeof(distance));
-		if (ious_is_entry((unsigned long)insn + CALL_INSN_SIZE +
-				  distance, site))
-			return true;
-	}
-	return false;
+	return caller &&
+	       ious_call(kallsyms_lookup_size_offset)(caller, &size, &offset) &&
+	       ious_arch_calls(caller, size, site);
 }
 
 /* @callers has | between the names that a caller may have; its cold part counts. */
@@ -151,7 +126,7 @@ static int ious_verify_row(const struct ious_hook *hook)
 	for (i = 0; !addr && i < ARRAY_SIZE(ious_op_tables); i++)
 		addr = ious_row_function(&ious_op_tables[i], hook->op_member);
 	snprintf(key, sizeof(key), "call:%s", hook->name);
-	if (ious_is_entry(addr, hook->addr) && !ious_refused(key))
+	if (ious_arch_is_entry(addr, hook->addr) && !ious_refused(key))
 		return 0;
 	pr_err("refusing this kernel: its table of opcodes does not have %s\n",
 	       hook->name);

@@ -11,6 +11,9 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 # Another copy of the module, for those who check this check.
 module=${MODULE:-$top/module}
 
+# FILE: its name in the map. An architecture's files stand for the same.
+stem_of() { basename "${1%.*}" | sed -E 's/_(x86|arm64)$//'; }
+
 # The map's order: the first column of its table, from the top of the house.
 floors() {
 	sed -n '/^## The map/,/^## The way/s/^| *\([a-z_, ]*\) *|.*/\1/p' "$top/docs/design.md" |
@@ -44,14 +47,14 @@ code() {
 homes() {
 	local file stem
 	for file in "$module"/*.h; do
-		stem=$(basename "$file" .h)
+		stem=$(stem_of "$file")
 		code "$file" | sed -nE "
 			s/^static inline .*\b(ious_[a-z0-9_]+)\(.*/\1 $stem inline/p
 			s/^extern .*\b(ious_[a-z0-9_]+)(\[.*)?;/\1 $stem declared/p
 			/^(static|extern|typedef|#|struct [a-z_]+ \{)/!s/^[a-z][^(]*\b(ious_[a-z0-9_]+)\(.*/\1 $stem declared/p"
 	done
 	for file in "$module"/*.c; do
-		stem=$(basename "$file" .c)
+		stem=$(stem_of "$file")
 		code "$file" | sed -nE "
 			/^(static|extern|typedef|#|DEFINE|DECLARE|module_|MODULE)/b
 			/;\$/{/=/!{/^[a-z].*\(/b}}
@@ -68,8 +71,10 @@ arrows() {
 	local file stem
 	homes >"$work/homes"
 	for file in "$module"/*.[ch]; do
-		stem=$(basename "${file%.*}")
-		sed -n "s/^#include \"\(.*\)\.h\"/$stem \1 include/p" "$file"
+		stem=$(stem_of "$file")
+		sed -nE "s/^#include \"(.*)\.h\"/$stem \1 include/p" "$file" |
+			sed -E 's/_(x86|arm64) include/ include/' |
+			awk '$1 != $2'
 		code "$file" | sed -E '/^(#include|TRACE_EVENT)/d; s/\b(struct|enum) ious_\w+//g' |
 			grep -oE '\bious_[a-z0-9_]+' | sort -u |
 			awk -v from="$stem" '
@@ -91,7 +96,7 @@ upward() {
 mapped() {
 	local stem file
 	for file in "$module"/*.[ch]; do
-		stem=$(basename "${file%.*}")
+		stem=$(stem_of "$file")
 		grep -qx "$stem" "$work/floors" || echo "$stem: not in the map of docs/design.md"
 	done
 	while read -r stem; do
