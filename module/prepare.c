@@ -10,9 +10,9 @@
 #include "compat.h"
 #include "names.h"
 #include "opcodes.h"
+#include "prepare.h"
 #include "request.h"
 #include "state.h"
-#include "step.h"
 
 /*
  * If the core drains or punts a link, it gives all its requests the submitter's

@@ -300,8 +300,8 @@ io_uring_spawn_prep_clone_args_direct(struct io_uring_sqe *sqe,
  * @sqe: after one of the three functions above
  * @mask: copied; SIGKILL and SIGSTOP in it have no effect
  *
- * Without it the process blocks what the submitter blocks. The mask holds from the
- * process's first request on, and costs nothing, where
+ * Without it the process blocks what the submitter blocks. The mask holds
+ * from the process's first request on, and costs nothing, where
  * io_uring_prep_spawn_sigmask() is a request of its own.
  *
  * CQE: also -EINVAL if the module's ABI, io_uring_spawn_abi(), is below 3.
@@ -399,20 +399,20 @@ io_uring_spawn_prep_exec_search(struct io_uring_sqe *sqe, const char *path,
 }
 
 /*
- * io_uring_prep_exec_paths() - the same with all candidates of a search in $PATH
+ * io_uring_prep_exec_paths() - the same, with all that a search tries
  * @paths: pointers to them, in the order of the search
  * @nr: how many, 1 to IO_URING_SPAWN_EXEC_MAX_PATHS (256)
  *
- * The kernel tries one after the other, as long as execvp(3) would go on: see
- * io_uring_prep_exec_search(). Each of them is a call of execveat(2). @paths, too,
- * must stay valid until the CQE. It is read as the search goes on. What @argv says
- * does not depend on the candidate.
+ * The kernel tries one after the other, as long as execvp(3) would go on:
+ * see io_uring_prep_exec_search(). Each of them is a call of execveat(2).
+ * @paths, too, must stay valid until the CQE. It is read as the search goes
+ * on. What @argv says does not depend on the candidate.
  *
- * CQE: the number of the candidate that was executed, from 0 on. Without any:
- * -EACCES if one of them gave it, else the last error; or the error that ended the
- * search. -EFAULT: @paths is not readable, or one of them is not; -EINTR: the chain
- * was ended; -EINVAL as well if @nr is 0 or above 256, or if io_uring_spawn_abi() is
- * below 3.
+ * CQE: the number of the candidate that was executed, from 0 on. Without
+ * any: -EACCES if one of them gave it, else the last error; or the error
+ * that ended the search. -EFAULT: @paths is not readable, or one of them is
+ * not; -EINTR: the chain was ended; -EINVAL as well if @nr is 0 or above
+ * 256, or if io_uring_spawn_abi() is below 3.
  *
  * Not from the RFC.
  */
@@ -536,12 +536,12 @@ io_uring_spawn_use_result(struct io_uring_sqe *sqe, unsigned int arg,
 	sqe->rw_flags = (__kernel_rwf_t)refs;
 }
 
-/* One call of io_uring_prep_syscalls(): struct io_uring_call by another name. */
+/* One call of io_uring_prep_syscalls(): struct io_uring_call. */
 struct io_uring_spawn_call {
 	__u32 nr;
 	/* IO_URING_SPAWN_CALL_* */
 	__u16 flags;
-	/* if back is not 0: argument @arg, 0 to 5, is the @back-th result before */
+	/* back is not 0: argument arg is the back-th result before */
 	__u8 arg;
 	__u8 back;
 	__u64 args[6];
@@ -554,24 +554,24 @@ struct io_uring_spawn_call {
  * @calls: the calls, made one after the other
  * @nr: their number, 1 to IO_URING_SPAWN_SYSCALL_MAX
  *
- * The same calls as those of io_uring_prep_syscall(), for much less than as many
- * requests. Sets all of @sqe but user_data. Its flags become 0.
+ * The same calls as those of io_uring_prep_syscall(), for much less than as
+ * many requests. Sets all of @sqe but user_data. Its flags become 0.
  *
- * @calls, which the kernel writes to, and all that they point to must stay valid
- * until the CQE of this request: the new process reads an entry just before it makes
- * the call, and then writes its result there. Entries that it has not come to stay
- * as they were.
+ * @calls, which the kernel writes to, and all that they point to must stay
+ * valid until the CQE of this request: the new process reads an entry just
+ * before it makes the call, and then writes its result there. Entries that it has
+ * not come to stay as they were.
  *
  * The row ends at the first call that fails, unless that entry has the flag
- * IO_URING_SPAWN_CALL_IGNORE. If an entry's back is not 0, its argument arg is the
- * result of the back-th entry before it, or, counted on, of a request before this
- * one. With IO_URING_SPAWN_CALL_UNLESS the call is left out, and its result is 0, if
- * that result is what the argument had.
+ * IO_URING_SPAWN_CALL_IGNORE. If an entry's back is not 0, its argument arg
+ * is the result of the back-th entry before it, or, counted on, of a request
+ * before this one. With IO_URING_SPAWN_CALL_UNLESS the call is left out, and
+ * its result is 0, if that result is what the argument had.
  *
- * CQE: @nr, or the error of the call that failed: that is the first entry that has a
- * negative result and no IGNORE. -EFAULT if @calls cannot be read or written;
- * -EINTR if the row was ended between two calls; -EINVAL with another @nr, or if
- * io_uring_spawn_abi() is below 3.
+ * CQE: @nr, or the error of the call that failed: that is the first entry
+ * that has a negative result and no IGNORE. -EFAULT if @calls cannot be read
+ * or written; -EINTR if the row was ended between two calls; -EINVAL with
+ * another @nr, or if io_uring_spawn_abi() is below 3.
  *
  * Not from the RFC.
  */
@@ -589,8 +589,8 @@ io_uring_spawn_prep_syscalls(struct io_uring_sqe *sqe,
 /*
  * io_uring_spawn_call_of() - the call of a request, as an entry of a row
  * @call: becomes the entry, with no flags and the result 0
- * @sqe: made by io_uring_prep_syscall() or one of io_uring_prep_spawn_*(); it need
- *	 not be of a ring
+ * @sqe: made by io_uring_prep_syscall() or one of io_uring_prep_spawn_*(); it
+ *	 need not be of a ring
  *
  * What io_uring_spawn_use_result() has set is left out: set arg and back.
  */

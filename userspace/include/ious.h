@@ -245,7 +245,7 @@ int ious_spawn(const struct ious_plan *plan, struct ious_result *result);
 enum ious_capture_flags {
 	IOUS_CAPTURE_STDOUT	= 1,	/* what it writes there is kept */
 	IOUS_CAPTURE_STDERR	= 2,
-	IOUS_CAPTURE_MERGE	= 4	/* standard error goes where standard output goes */
+	IOUS_CAPTURE_MERGE	= 4	/* standard error goes there, too */
 };
 
 /* All zero: the program has what the plan says, and is waited for. */
@@ -269,11 +269,11 @@ struct ious_capture {
 enum ious_end_reason {
 	IOUS_END_ITSELF	= 0,
 	IOUS_END_TIME	= 1,	/* the timeout was over, and it got a signal */
-	IOUS_END_SIZE	= 2	/* it wrote more than the limit, and got a signal */
+	IOUS_END_SIZE	= 2	/* it wrote more than the limit */
 };
 
 struct ious_output {
-	/* as of ious_spawn(), without a pidfd; the process has been waited for */
+	/* as of ious_spawn(), without a pidfd; waited for */
 	struct ious_result result;
 	/* as of waitpid(2) */
 	int status;
@@ -329,7 +329,7 @@ enum ious_event_kind {
 	IOUS_STARTED	= 1,	/* the program runs */
 	IOUS_FAILED	= 2,	/* result says why; the last event of the job */
 	IOUS_EXITED	= 3,	/* status says how; the last event of the job */
-	IOUS_OUTPUT	= 4	/* of ious_queue_output(); size 0: the last one */
+	IOUS_OUTPUT	= 4	/* of ious_queue_output(); 0 bytes: its end */
 };
 
 struct ious_event {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* One request that the runner has taken, and what it does before that runs. */
-#ifndef IOUS_STEP_H
-#define IOUS_STEP_H
+#ifndef IOUS_PREPARE_H
+#define IOUS_PREPARE_H
 
 #include <linux/types.h>
 
