@@ -276,7 +276,7 @@ int ious_exec(struct io_kiocb *req, unsigned int issue_flags)
 	return ret;
 }
 
-/* Failures that no search knows end nothing here: a hard link goes on. */
+/* A hard link goes on after every failure, one of a search only after those. */
 bool ious_exec_goes_on(struct io_kiocb *req)
 {
 	return !ious_req_is_ours(req) ||
