@@ -45,7 +45,7 @@ static struct ious_held *hold(struct ious_held_list *list, int number, int from)
 {
 	struct ious_held *held;
 
-	LIST_FOREACH(held, list, link) {
+	for (held = LIST_FIRST(list); held; held = LIST_NEXT(held, link)) {
 		if (held->number == number && held->fd >= from &&
 		    is_same_file(number, held->fd)) {
 			held->refs++;
