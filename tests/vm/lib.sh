@@ -128,7 +128,7 @@ kernel_is_ready() {
 # run --disk does; the image is big, most of them. Each stands behind those that it
 # needs.
 KMODS="binfmt_misc fuse"
-DISK_MODULES="virtio virtio_ring virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci"
+DISK_MODULES="virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci"
 DISK_MODULES="$DISK_MODULES virtio_blk crc16 crc32c_generic mbcache jbd2 ext4"
 
 # shellcheck disable=SC2086 # lists
