@@ -156,6 +156,33 @@ static unsigned int add_row(struct ious_pack *pack,
 	return 0;
 }
 
+/* The mask of a request that sets all of it; NULL: it does something else. */
+static const sigset_t *whole_mask(const struct io_uring_sqe *sqe)
+{
+	struct io_uring_spawn_call call;
+
+	if (sqe->opcode != IO_URING_SPAWN_OP_SYSCALL ||
+	    !syscall_call(&call, sqe) || call.nr != __NR_rt_sigprocmask ||
+	    call.args[0] != IO_URING_SPAWN_SIG_SETMASK || call.args[2] ||
+	    call.args[3] != IO_URING_SPAWN_SIGSET_SIZE)
+		return NULL;
+	return (const sigset_t *)(uintptr_t)call.args[1];
+}
+
+/* Nothing is between CLONE and the request behind it that the mask could matter to. */
+static bool mask_clone(const struct ious_pack_sqes *sqes)
+{
+	struct io_uring_sqe *clone = sqe_at(sqes, 0);
+	const sigset_t *mask;
+
+	if (sqes->nr < 2 || clone->opcode != IO_URING_SPAWN_OP_CLONE)
+		return false;
+	mask = whole_mask(sqe_at(sqes, 1));
+	if (mask)
+		io_uring_spawn_sqe_set_clone_mask(clone, mask);
+	return mask;
+}
+
 void ious_pack(struct ious_pack *pack, const struct ious_pack_sqes *sqes,
 	       bool few)
 {
@@ -165,7 +192,13 @@ void ious_pack(struct ious_pack *pack, const struct ious_pack_sqes *sqes,
 	pack->nr = 0;
 	pack->nr_calls = 0;
 	pack->nr_before = sqes->nr;
-	for (i = 0; i < sqes->nr; i += nr) {
+	pack->masked = few && mask_clone(sqes);
+	if (pack->masked) {
+		memset(pack->at, 0, 2);
+		memset(pack->calls_of, 0, 2);
+		pack->nr = 1;
+	}
+	for (i = pack->masked ? 2 : 0; i < sqes->nr; i += nr) {
 		call = pack->nr_calls;
 		pack->calls_of[i] = 0;
 		nr = few ? add_row(pack, sqes, i) : 0;
@@ -224,5 +257,7 @@ unsigned int ious_pack_results(const struct ious_pack *pack, unsigned int nr,
 					   pack->res[pack->at[i]], &ended);
 		call += pack->calls_of[i];
 	}
+	if (pack->masked && i > 1)
+		res[1] = res[0] < 0 ? -ECANCELED : 0;
 	return i;
 }

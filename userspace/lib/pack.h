@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The requests of a chain, made fewer: steps that are next to each other become one
- * request with several system calls. Whoever made the requests does not notice:
+ * request with several system calls, and a signal mask that is set first becomes
+ * CLONE's. Whoever made the requests does not notice:
  * each has its own result afterwards.
  */
 #ifndef IOUS_PACK_H
@@ -19,6 +20,8 @@ struct ious_pack {
 	/* how many requests there are now, and how many there were */
 	unsigned int nr, nr_before;
 	unsigned int nr_calls;
+	/* CLONE takes the signal mask that the second request was to set */
+	bool masked;
 	/* of each one that there was: which one it is in, and its number of calls */
 	uint8_t at[IOUS_PACK_REQUESTS], calls_of[IOUS_PACK_REQUESTS];
 	/* what came of those that there are */
