@@ -12,8 +12,10 @@
 
 #if defined(CONFIG_X86_64)
 #include "arch_x86.h"
+#elif defined(CONFIG_ARM64)
+#include "arch_arm64.h"
 #else
-#error "io_uring_spawn: only x86-64 is supported"
+#error "io_uring_spawn: only x86-64 and arm64 are supported"
 #endif
 
 /*
@@ -21,9 +23,13 @@
  *
  * IOUS_AUDIT_ARCH	seccomp's and audit's number for it
  * IOUS_SYS(name)	the kernel's function for a system call, which takes the
- *			registers at its entry; IOUS_SYS_PREFIX: its name's beginning
- * IOUS_SYS_CALLERS	where these functions are called, with | between names
+ *			registers at its entry; IOUS_SYS_PREFIX: its name's beginning;
+ *			IOUS_SYS_PERSONALITY: personality(2) after that
+ * IOUS_SYS_CALLERS	where these functions are called, with | between names; or
+ *			their table
  * IOUS_SITE_MAX	the greatest distance of a function's ftrace site from its entry
+ *
+ * IOUS_STORES_IN_ORDER	are a CPU's stores seen in their order, without barriers?
  *
  * In a callback of ftrace, at the entry of a function:
  *
@@ -44,6 +50,9 @@
  *
  * ious_leave_compat()		leaves the 32-bit call; returns how to go back
  * ious_return_to_compat()	goes back
+ *
+ * ious_arch_birth(), in a new process of ours, before anything else: gives up what
+ * kernel_clone() has left to it of the submitter's, and would take away from that.
  */
 
 /*

@@ -11,6 +11,9 @@
 #include <asm/nospec-branch.h>
 #include <asm/ptrace.h>
 
+#ifndef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
+#error "io_uring_spawn: this kernel's ftrace does not give arguments to callbacks"
+#endif
 #ifndef CONFIG_HAVE_STATIC_CALL_INLINE
 #error "io_uring_spawn: this kernel lacks static calls, which the hooks need"
 #endif
@@ -19,7 +22,10 @@
 
 #define IOUS_SYS(name)		__x64_sys_##name
 #define IOUS_SYS_PREFIX		"__x64_sys_"
+#define IOUS_SYS_PERSONALITY	personality
 #define IOUS_SYS_CALLERS	"x64_sys_call|do_syscall_64"
+
+#define IOUS_STORES_IN_ORDER	true
 
 /* The size of an ENDBR: with IBT, the ftrace site is behind it. */
 #define IOUS_SITE_MAX		4
@@ -117,6 +123,10 @@ static inline u32 ious_leave_compat(void)
 static inline void ious_return_to_compat(u32 status)
 {
 	current_thread_info()->status = status;
+}
+
+static inline void ious_arch_birth(void)
+{
 }
 
 #endif

@@ -77,7 +77,8 @@ void ious_chain_put(struct ious_chain *chain)
 	if (chain->cred)
 		abort_creds(chain->cred);
 	kvfree(chain);
-	/* the last act in this module, except for the return */
+	/* the last act in this module, except for the return; see ious_idle() */
+	smp_mb__before_atomic();
 	atomic_dec(&ious_chains);
 }
 

@@ -141,6 +141,7 @@ static bool ious_await_word(struct ious_chain *chain)
 /* False if it must exit at once, and leave the chain's requests alone. */
 static bool ious_child_begin(struct ious_chain *chain)
 {
+	ious_arch_birth();
 	ious_set_vfork(&ious_exec_done);
 	ious_set_comm(chain);
 	ious_leave_compat();

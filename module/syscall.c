@@ -159,7 +159,7 @@ static bool ious_may_prctl(const u64 *args)
 	X(prlimit64, prlimit64, ious_may_self)				\
 	X(setrlimit, setrlimit, NULL)					\
 	X(prctl, prctl, ious_may_prctl)					\
-	X(personality, personality, NULL)				\
+	X(personality, IOUS_SYS_PERSONALITY, NULL)			\
 	/* credentials */						\
 	X(setuid, setuid, NULL)						\
 	X(setgid, setgid, NULL)						\
@@ -226,7 +226,7 @@ static_assert(!((IOUS_NR_ROWS - 1) >> BITS_PER_BYTE));
 
 /* Where each row's function is; a kernel may lack some. */
 #define IOUS_CALL_SYMBOL(_name, _sys, _may) {				\
-	.name = IOUS_SYS_PREFIX #_sys,					\
+	.name = IOUS_SYS_PREFIX __stringify(_sys),			\
 	.key = &STATIC_CALL_KEY(ious_sys_##_name),			\
 	.tramp = STATIC_CALL_TRAMP_ADDR(ious_sys_##_name),		\
 },

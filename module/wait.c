@@ -52,6 +52,24 @@ static void ious_nap(unsigned int *us)
 	usleep_range_state(*us / 2, *us, TASK_IDLE | TASK_FREEZABLE);
 }
 
+/*
+ * The core stores the outcome and then the function, and has no barrier between them, nor
+ * one between the function and this reader. So the function may be seen before the outcome
+ * where a CPU's stores need not be seen in their order. Only the core's later llist_add()
+ * orders them, which nobody can see from here without the submitter's lists. A nap is longer
+ * than any store takes to be seen: a store that is seen says that those before it are on
+ * their way.
+ */
+static enum ious_state ious_look_again(struct io_kiocb *req,
+				       enum ious_state state, unsigned int *us)
+{
+	if (IOUS_STORES_IN_ORDER || state == IOUS_PENDING ||
+	    atomic_read_acquire(&req->refs) == 1)
+		return state;
+	ious_nap(us);
+	return ious_look(req);
+}
+
 enum ious_state ious_wait(struct io_kiocb *req)
 {
 	enum ious_state state = ious_look(req);
@@ -61,7 +79,7 @@ enum ious_state ious_wait(struct io_kiocb *req)
 		ious_nap(&us);
 		state = ious_look(req);
 	}
-	return state;
+	return ious_look_again(req, state, &us);
 }
 
 /*

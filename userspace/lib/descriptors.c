@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "descriptors.h"
 
+#include <limits.h>
 #include <sys/syscall.h>
 
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC	(1U << 2)
+#endif
+
+/* Newer architectures have dup3(2) only: then a number that is no call's. */
+#ifdef __NR_dup2
+#define DUP2	__NR_dup2
+#else
+#define DUP2	UINT_MAX
 #endif
 
 /* Calls whose first argument is a descriptor that stays open. */
@@ -15,7 +23,7 @@ static bool takes_fd(unsigned int nr)
 	case __NR_fchdir:
 	case __NR_fcntl:
 	case __NR_dup:
-	case __NR_dup2:
+	case DUP2:
 	case __NR_dup3:
 	case __NR_setns:
 	case __NR_landlock_restrict_self:
@@ -64,7 +72,7 @@ bool ious_fd_sets(const struct io_uring_sqe *sqe, int fd)
 {
 	if (sqe->opcode == IO_URING_SPAWN_OP_DUP)
 		return (int)sqe->len == fd;
-	return (is_call(sqe, __NR_dup2) || is_call(sqe, __NR_dup3)) &&
+	return (is_call(sqe, DUP2) || is_call(sqe, __NR_dup3)) &&
 	       (int)sqe->addr == fd;
 }
 
@@ -86,7 +94,7 @@ int ious_fd_highest(const struct io_uring_sqe *sqe)
 {
 	if (sqe->opcode == IO_URING_SPAWN_OP_DUP)
 		return sqe->len;
-	if (is_call(sqe, __NR_dup2) || is_call(sqe, __NR_dup3))
+	if (is_call(sqe, DUP2) || is_call(sqe, __NR_dup3))
 		return sqe->addr;
 	return is_call(sqe, __NR_close) ? (int)sqe->off : -1;
 }
