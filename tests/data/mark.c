@@ -4,17 +4,8 @@
  * whether its user is another one than root, and no_new_privs.
  */
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 
-static long call(long nr, long a, const void *b, long c)
-{
-	long ret;
-
-	__asm__ volatile("xorl %%r10d, %%r10d; xorl %%r8d, %%r8d; syscall"
-			 : "=a"(ret) : "a"(nr), "D"(a), "S"(b), "d"(c)
-			 : "rcx", "r8", "r10", "r11", "memory");
-	return ret;
-}
+#include "call.h"
 
 static int number(const char *text)
 {
@@ -38,9 +29,4 @@ __attribute__((used)) static void run(long argc, char **argv)
 	call(SYS_exit_group, 0, 0, 0);
 }
 
-__asm__(".globl _start\n"
-	"_start:\n"
-	"	mov (%rsp), %rdi\n"
-	"	lea 8(%rsp), %rsi\n"
-	"	and $-16, %rsp\n"
-	"	call run\n");
+START;

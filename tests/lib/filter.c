@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "filter.h"
+#include "arch.h"
 
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <stddef.h>
 #include <sys/prctl.h>
@@ -14,7 +14,7 @@ static int install(unsigned int flags, unsigned int nr, unsigned int arg,
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_NATIVE, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, nr)),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* See records.h. */
 #include "test.h"
+#include "arch.h"
 #include "records.h"
 
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/netlink.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -35,7 +35,7 @@ void records_rule(int type, unsigned int nr, bool failures)
 		.flags = AUDIT_FILTER_EXIT, .action = AUDIT_ALWAYS,
 		.field_count = 2,
 		.fields = { AUDIT_ARCH, AUDIT_SUCCESS },
-		.values = { AUDIT_ARCH_X86_64, !failures },
+		.values = { AUDIT_ARCH_NATIVE, !failures },
 		.fieldflags = { AUDIT_EQUAL, AUDIT_EQUAL },
 	};
 

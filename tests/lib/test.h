@@ -10,6 +10,8 @@
 
 #include <io_uring_spawn.h>
 
+#include "arch.h"
+
 #include <linux/sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
