@@ -98,7 +98,8 @@ static struct stuck {
 static void start_stuck(struct io_uring *ring, const struct stuck *stuck,
 			bool timed)
 {
-	static struct __kernel_timespec limit = { .tv_nsec = 300000000 };
+	/* longer than a slow machine takes to be stuck */
+	static struct __kernel_timespec limit = { .tv_sec = 2 };
 	static char *argv[] = { NULL, NULL };
 	const struct step first = CLONE(L, 0), last = EXEC(0, 0, TINY);
 	const struct step timeout = OP(IORING_OP_LINK_TIMEOUT, L, 0,
