@@ -13,8 +13,8 @@
 
 static const struct wrong clone_wrong[] = {
 	{ "fd", set_fd, -EINVAL },
-	{ "off", set_off, -EINVAL },
-	{ "rw_flags", set_rw_flags, -EINVAL },
+	{ "a mask without its flag", set_off, -EINVAL },
+	{ "flag 4", set_rw_flags_4, -EINVAL },
 	{ "buf_index", set_buf_index, -EINVAL },
 	{ "a personality that is none", set_personality, -EINVAL },
 	{ "file_index and no CLONE_PIDFD", set_file_index, -EINVAL },
