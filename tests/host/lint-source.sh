@@ -39,6 +39,7 @@ c_code() {
 		--inline-suppr --suppressions-list=tests/host/cppcheck.suppressions \
 		-D__init= -D__initdata= -D__initconst= -DCONFIG_X86_64 -DCONFIG_IO_URING \
 		-DCONFIG_KPROBES -DCONFIG_DYNAMIC_FTRACE \
+		-DCONFIG_DYNAMIC_FTRACE_WITH_ARGS \
 		-DCONFIG_HAVE_STATIC_CALL_INLINE -DIOUS_HAVE_IO_URING_TYPES \
 		-DIOUS_HAVE_REQ_TCTX -DIOUS_HAVE_INT_FLAGS -DIOUS_HAVE_SECCOMP_VOID \
 		'-DTRACE_EVENT(name,proto,args,entry,assign,print)=' \

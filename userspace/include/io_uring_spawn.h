@@ -559,8 +559,8 @@ struct io_uring_spawn_call {
  *
  * @calls, which the kernel writes to, and all that they point to must stay
  * valid until the CQE of this request: the new process reads an entry just
- * before it makes the call, and then writes its result there. Entries that it has
- * not come to stay as they were.
+ * before it makes the call, and then writes its result there. Entries that it
+ * has not come to stay as they were.
  *
  * The row ends at the first call that fails, unless that entry has the flag
  * IO_URING_SPAWN_CALL_IGNORE. If an entry's back is not 0, its argument arg
