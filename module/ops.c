@@ -75,7 +75,7 @@ int ious_op_prep(u8 opcode, struct io_kiocb *req,
 	cmd->opcode = opcode;
 	cmd->chain = NULL;
 	cmd->done = false;
-	cmd->fixed = req->flags & REQ_F_FIXED_FILE;
+	cmd->fixed = !!(req->flags & REQ_F_FIXED_FILE);
 	ret = op->prep(req, sqe);
 	if (ret)
 		return ious_refuse(req, opcode, ret, IOUS_WHY_fields);
