@@ -33,6 +33,12 @@ int ious_chain_init(struct ious_chain *chain, const struct ious_plan *plan,
 	return 0;
 }
 
+void ious_chain_copy_table(struct ious_chain *chain)
+{
+	if (!(chain->plan->clone.flags & CLONE_FILES))
+		chain->clone.flags &= ~(uint64_t)CLONE_FILES;
+}
+
 static const struct ious_plan_request *request_at(const struct ious_plan *plan,
 						  unsigned int i)
 {

@@ -37,6 +37,8 @@ static inline void ious_close(int fd)
 /* @pidfd: the chain needs one, whether the plan wants it or not. -EINVAL: no program */
 int ious_chain_init(struct ious_chain *chain, const struct ious_plan *plan,
 		    bool pidfd);
+/* The process begins with a copy of the caller's table, unless the plan asks otherwise. */
+void ious_chain_copy_table(struct ious_chain *chain);
 unsigned int ious_chain_requests(const struct ious_plan *plan);
 /* Fills in request @i of the chain, all of @sqe but user_data. */
 void ious_chain_sqe(struct ious_chain *chain, unsigned int i,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * ious_plan_keep(): the process shares the table of the caller, then makes one of its
- * own, of as few descriptors as it needs: a copy of the whole table would cost some 250
- * instructions for each. What its steps need gets close-on-exec; steps that come later
- * give numbers to the program.
+ * ious_plan_keep(): where it may, the process shares the table of the caller, then makes
+ * one of its own, of as few descriptors as it needs: a copy of the whole table would cost
+ * some 250 instructions for each. What its steps need gets close-on-exec; steps that come
+ * later give numbers to the program.
  *
  * If the first request fails, the chain ends: no other one sees the caller's table. A
  * seccomp filter that says "done" for close_range(2) and does nothing would break that.

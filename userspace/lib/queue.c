@@ -69,6 +69,21 @@ static int add_job(struct ious_queue *queue, struct ious_job *job)
 	return ret;
 }
 
+/* A feature that came after kernels had learnt to hold a ring in every call. */
+#ifndef IORING_FEAT_RECVSEND_BUNDLE
+#define IORING_FEAT_RECVSEND_BUNDLE	(1U << 14)
+#endif
+
+/*
+ * Linux 6.1 shares a table only in the call that submits a chain. A chain of a queue may
+ * have to wait for its thread, for which a poll that has ended is enough.
+ */
+static void choose_table(struct ious_job *job)
+{
+	if (!(job->queue->ring.features & IORING_FEAT_RECVSEND_BUNDLE))
+		ious_chain_copy_table(&job->chain);
+}
+
 int ious_queue_add(struct ious_queue *queue, const struct ious_plan *plan,
 		   void *data, struct ious_job **result)
 {
@@ -85,8 +100,10 @@ int ious_queue_add(struct ious_queue *queue, const struct ious_plan *plan,
 	ret = ious_chain_init(&job->chain, plan, true);
 	if (!ret && job->chain.nr > *queue->ring.sq.kring_entries)
 		ret = -E2BIG;
-	if (!ret)
+	if (!ret) {
+		choose_table(job);
 		ret = add_job(queue, job);
+	}
 	if (ret) {
 		free(job);
 		return ret;

@@ -31,7 +31,8 @@ static int run_chain(struct ious_thread_ring *own, struct ious_chain *chain)
 	return 0;
 }
 
-int ious_spawn(const struct ious_plan *plan, struct ious_result *result)
+static int spawn(const struct ious_plan *plan, struct ious_result *result,
+		 bool copies_table)
 {
 	struct ious_chain chain;
 	struct ious_thread_ring *own;
@@ -43,6 +44,8 @@ int ious_spawn(const struct ious_plan *plan, struct ious_result *result)
 		return ret;
 	if (chain.nr >= IOUS_THREAD_RING_MAX)
 		return -E2BIG;
+	if (copies_table)
+		ious_chain_copy_table(&chain);
 	ret = ious_thread_ring_get(&own);
 	if (ret)
 		return ret;
@@ -51,4 +54,15 @@ int ious_spawn(const struct ious_plan *plan, struct ious_result *result)
 		ious_chain_finish(&chain, result);
 	ious_thread_ring_put(own);
 	return ret ? ret : -result->error;
+}
+
+/* Linux 6.1 shares a table only if nothing interrupts the call. */
+int ious_spawn(const struct ious_plan *plan, struct ious_result *result)
+{
+	int ret = spawn(plan, result, false);
+
+	if (ret == -EOPNOTSUPP && plan->keeps &&
+	    result->step == IOUS_STEP_CLONE)
+		ret = spawn(plan, result, true);
+	return ret;
 }
