@@ -116,7 +116,7 @@ static void test_row(struct io_uring *ring, const struct kind *kind,
 		     unsigned int row)
 {
 	char names[5][64];
-	const char *paths[5];
+	const char *paths[5] = { NULL };
 	unsigned int nr;
 	int res, libc;
 
