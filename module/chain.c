@@ -54,6 +54,8 @@ struct ious_chain *ious_chain_new(struct io_kiocb *clone)
 	chain->sq_creds = get_cred(clone->ctx->sq_creds);
 	chain->clone = clone;
 	chain->lent = lent;
+	chain->masks = ious_cmd(clone)->flags & IOUS_SIGMASK;
+	chain->sigmask = ious_clone_of(clone)->sigmask;
 	ious_clone_call(clone, &chain->call);
 	chain->cur = clone;
 	chain->next = clone->link;

@@ -12,7 +12,6 @@
 
 #include "chain.h"
 #include "child.h"
-#include "clone_args.h"
 #include "compat.h"
 #include "entry.h"
 #include "ious.h"
@@ -44,20 +43,17 @@ static void ious_set_sigmask(u64 mask)
 	recalc_sigpending();
 }
 
-/* CLONE is the process's own until it completes it. */
 static void ious_birth_signals(struct ious_chain *chain)
 {
-	const struct ious_clone *clone = ious_clone_of(chain->clone);
-	bool masks = clone->cmd.flags & IOUS_SIGMASK;
 	bool restore = test_and_clear_restore_sigmask();
 
-	if (likely(!restore && !chain->traced && !masks))
+	if (likely(!restore && !chain->traced && !chain->masks))
 		return;
 	spin_lock_irq(&ious_own_sighand()->siglock);
 	if (restore)
 		ious_restore_sigmask();
-	if (masks)
-		ious_set_sigmask(clone->sigmask);
+	if (chain->masks)
+		ious_set_sigmask(chain->sigmask);
 	if (chain->traced)
 		ious_tracer_take_stop_off();
 	spin_unlock_irq(&ious_own_sighand()->siglock);

@@ -93,6 +93,9 @@ struct ious_chain {
 	const struct cred *lent;
 	/* credentials that the process takes first; NULL: none */
 	struct cred *cred;
+	/* CLONE's signal mask; CLONE itself may be gone before a refused process runs */
+	bool masks;
+	u64 sigmask;
 	/* the process waits for its maker's word, see enum ious_word */
 	bool held;
 	atomic_t word;
