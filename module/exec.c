@@ -21,13 +21,13 @@
 #include "compat.h"
 #include "entry.h"
 #include "exec.h"
-#include "freeze.h"
 #include "ious.h"
 #include "request.h"
 #include "rings.h"
 #include "state.h"
 #include "symbols.h"
 #include "trace.h"
+#include "vector.h"
 
 struct ious_exec {
 	struct ious_cmd cmd;
@@ -221,17 +221,6 @@ static int ious_exec_try(struct ious_chain *chain, struct io_kiocb *req, int dfd
 }
 
 /*
- * Between two candidates a process does what it does between two requests. False if it
- * has to die, or was cancelled by its timeout.
- */
-static bool ious_exec_pause(struct ious_chain *chain)
-{
-	ious_freeze_point();
-	ious_run_task_work();
-	return !ious_chain_killed(chain);
-}
-
-/*
  * As glibc, which says EACCES in the end if there was one: a file was found that may not
  * be executed. Every other error ends the search with itself.
  */
@@ -251,7 +240,7 @@ static int ious_exec_search(struct ious_chain *chain, struct io_kiocb *req,
 		denied |= ret == -EACCES;
 		if (++i == nr)
 			return denied ? -EACCES : ret;
-		if (!ious_exec_pause(chain))
+		if (!ious_between_calls(chain))
 			return -EINTR;
 	}
 }

@@ -113,8 +113,7 @@ static int ious_entry_run(struct ious_entry *entry, ious_make_fn *make)
 	return IS_ERR_VALUE(ret) && !ignore ? ret : 0;
 }
 
-/* False if the process must not go on. */
-static bool ious_between_calls(struct ious_chain *chain)
+bool ious_between_calls(struct ious_chain *chain)
 {
 	ious_close_ring(chain);
 	ious_freeze_point();

@@ -7,10 +7,17 @@
 
 struct io_kiocb;
 struct ious_call_args;
+struct ious_chain;
 
 /* Makes a call for a request in the current process, and gives its result. */
 typedef long ious_make_fn(struct io_kiocb *req,
 			  const struct ious_call_args *call);
+
+/*
+ * Between two calls of a request a process does what it does between two requests.
+ * False if it must not go on.
+ */
+bool ious_between_calls(struct ious_chain *chain);
 
 /*
  * The @nr calls of the array of struct io_uring_call at @addr, one after the
