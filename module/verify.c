@@ -315,6 +315,7 @@ int __init ious_verify(void)
 	if (!ret)
 		return ious_verify_all();
 	if (ret == -ENOENT && unverified) {
+		ious_forget_add_work();
 		pr_warn("this kernel has no BTF to compare the build with\n");
 		return 0;
 	}
