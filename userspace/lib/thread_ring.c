@@ -351,8 +351,10 @@ int ious_thread_ring_run(struct ious_thread_ring *own, int *res)
 	if (ret <= 0)
 		return ret;
 	/* the module may have been replaced by an older one */
-	if (own->pack.res[0] == -EINVAL || own->pack.res[0] == -ECANCELED)
+	if (own->pack.res[0] == -EINVAL || own->pack.res[0] == -ECANCELED) {
 		own->packs = false;
+		own->abi = 0;
+	}
 	return ious_pack_results(&own->pack, ret, res);
 }
 
