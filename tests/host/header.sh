@@ -18,7 +18,7 @@ trap 'rm -rf "$work"' EXIT
 
 programs=$top/tests/host/header
 # The same text is C and C++.
-for name in helpers bare theirs; do
+for name in helpers asks bare theirs; do
 	cp "$programs/$name.c" "$work/$name.cc"
 done
 
@@ -72,6 +72,10 @@ for version in $versions; do
 		check "liburing $version, $std: helpers" \
 			try "$version" -std=$std "$work/helpers.cc"
 	done
+	check "liburing $version: what asks the kernel" \
+		try "$version" -std=gnu99 "$programs/asks.c"
+	check "liburing $version: what asks the kernel, C++" \
+		try "$version" -std=c++11 "$work/asks.cc"
 	check "liburing $version: under strict POSIX macros" \
 		try "$version" -std=c99 "$programs/posix.c"
 	check "liburing $version: without the RFC's names" \

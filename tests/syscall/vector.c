@@ -269,36 +269,32 @@ static void make_pages(void)
 		die("mmap");
 }
 
+/* The row ends as memory of it is not there. */
+static bool faults(struct io_uring *ring, const void *calls, unsigned int nr)
+{
+	const struct step steps[] = {
+		CLONE(L, 0), VECTOR(L, -EFAULT, calls, nr),
+		EXEC(0, -ECANCELED, TRUE),
+	};
+
+	unlink(MADE);
+	return TRY(ring, steps, EXITED(127));
+}
+
 static void test_memory(struct io_uring *ring, const struct kind *kind)
 {
 	const struct io_uring_call entry = MAKE(0);
 	struct io_uring_call *calls = (void *)(pages + 4096 - sizeof(*calls));
 	struct io_uring_call *half = (void *)(pages + 4096 - 60);
-	const struct step nowhere[] = {
-		CLONE(L, 0), VECTOR(L, -EFAULT, 8, 1), EXEC(0, -ECANCELED, TRUE),
-	};
-	const struct step ends[] = {
-		CLONE(L, 0), VECTOR(L, -EFAULT, calls, 2),
-		EXEC(0, -ECANCELED, TRUE),
-	};
-	const struct step cut[] = {
-		CLONE(L, 0), VECTOR(L, -EFAULT, half, 1),
-		EXEC(0, -ECANCELED, TRUE),
-	};
-	const struct step kernel[] = {
-		CLONE(L, 0), VECTOR(L, -EFAULT, ~0xfffUL, 1),
-		EXEC(0, -ECANCELED, TRUE),
-	};
 
-	RUN(ring, nowhere, EXITED(127), "%s: no memory", kind->name);
-	RUN(ring, kernel, EXITED(127), "%s: memory of the kernel", kind->name);
+	ok(faults(ring, (void *)8, 1), "%s: no memory", kind->name);
+	ok(faults(ring, (void *)~0xfffUL, 1), "%s: memory of the kernel",
+	   kind->name);
 	*calls = entry;
-	unlink(MADE);
-	ok(TRY(ring, ends, EXITED(127)) && calls->result > 0 && made(),
+	ok(faults(ring, calls, 2) && calls->result > 0 && made(),
 	   "%s: memory that ends after the first entry", kind->name);
-	unlink(MADE);
 	memcpy(half, &entry, 60);
-	ok(TRY(ring, cut, EXITED(127)) && !made(),
+	ok(faults(ring, half, 1) && !made(),
 	   "%s: memory that ends within an entry", kind->name);
 }
 
@@ -310,30 +306,20 @@ static void test_read_only(struct io_uring *ring, const struct kind *kind)
 		MAKE(0), ENTRY(SYS_close, 0, 190), ENTRY(SYS_umask, 0, 0),
 		ENTRY(SYS_close, IGNORE, 190), MAKE(0),
 	};
-	const struct step success[] = {
-		CLONE(L, 0), VECTOR(L, -EFAULT, calls, 3),
-		EXEC(0, -ECANCELED, TRUE),
-	};
 	const struct step failure[] = {
 		CLONE(L, 0), VECTOR(L, -EBADF, calls + 1, 1),
-		EXEC(0, -ECANCELED, TRUE),
-	};
-	const struct step ignored[] = {
-		CLONE(L, 0), VECTOR(L, -EFAULT, calls + 3, 2),
 		EXEC(0, -ECANCELED, TRUE),
 	};
 	bool good;
 
 	memcpy(calls, fill, sizeof(fill));
 	mprotect(pages, 4096, PROT_READ);
-	unlink(MADE);
-	good = TRY(ring, success, EXITED(127)) && made();
+	good = faults(ring, calls, 3) && made();
 	ok(good && calls[0].result == UNMADE && calls[1].result == UNMADE,
 	   "%s: a result that cannot be written ends it", kind->name);
 	RUN(ring, failure, EXITED(127), "%s: a failure is one all the same",
 	    kind->name);
-	unlink(MADE);
-	ok(TRY(ring, ignored, EXITED(127)) && !made(),
+	ok(faults(ring, calls + 3, 2) && !made(),
 	   "%s: one that is ignored as well", kind->name);
 	mprotect(pages, 4096, PROT_READ | PROT_WRITE);
 }
