@@ -4,6 +4,7 @@
  * process that has no program yet; and the version that a program can ask for.
  */
 #include "blocked.h"
+#include "filter.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -233,13 +234,7 @@ static int without_privileges(const void *kind)
 /* A filter that answers EPERM to @nr. */
 static void forbid(int nr)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
+	struct sock_filter code[] = FILTER_OF(nr, SECCOMP_RET_ERRNO | EPERM);
 	struct sock_fprog prog = { ARRAY_SIZE(code), code };
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||

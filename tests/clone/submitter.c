@@ -6,6 +6,7 @@
  */
 #include "state.h"
 #include "test.h"
+#include "filter.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +55,7 @@ static pthread_t start(void *(*function)(void *))
 }
 
 /* A chain of which CLONE gives @want. */
-static bool chain_gives(int want)
+static bool chain_is(int want)
 {
 	const struct step steps[] = {
 		CLONE(L, want), EXEC(0, want ? -ECANCELED : 0, TINY),
@@ -78,13 +79,8 @@ static void become(uid_t uid)
 /* All that a thread can have for itself. */
 static void restrict_thread(void)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mkdirat, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EXDEV),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
+	struct sock_filter code[] =
+		FILTER_OF(SYS_mkdirat, SECCOMP_RET_ERRNO | EXDEV);
 	struct sock_fprog program = { ARRAY_SIZE(code), code };
 
 	if (unshare(CLONE_NEWUTS | CLONE_NEWIPC | CLONE_FS) ||
@@ -172,22 +168,22 @@ static void *makes_ring(void *unused)
 static int gone(const void *registered)
 {
 	pthread_t thread = start(makes_ring);
-	bool good = chain_gives(0);
+	bool good = chain_is(0);
 
 	if (registered && io_uring_register_ring_fd(&ring) != 1)
 		die("register");
-	good &= chain_gives(0);
+	good &= chain_is(0);
 	tell(go);
 	pthread_join(thread, NULL);
-	return !(good & chain_gives(-EPERM) & chain_gives(-EPERM));
+	return !(good & chain_is(-EPERM) & chain_is(-EPERM));
 }
 
 static void *changes(void *unused)
 {
 	open_polled();
-	own_good = chain_gives(0);
+	own_good = chain_is(0);
 	become(1000);
-	own_good &= chain_gives(-EPERM);
+	own_good &= chain_is(-EPERM);
 	tell(ready);
 	hear(go);
 	return unused;
@@ -197,7 +193,7 @@ static void *changes(void *unused)
 static int changed(const void *unused)
 {
 	pthread_t thread = start(changes);
-	bool good = own_good & chain_gives(-EPERM);
+	bool good = own_good & chain_is(-EPERM);
 
 	(void)unused;
 	tell(go);
@@ -224,7 +220,7 @@ static int one_cred(const void *unused)
 	(void)unused;
 	tell(go);
 	pthread_join(thread, NULL);
-	return !(good & chain_gives(-EPERM));
+	return !(good & chain_is(-EPERM));
 }
 
 /* A ring on the SQPOLL thread of another ring. */
@@ -241,9 +237,9 @@ static int attached(const void *unused)
 	params.wq_fd = ring.ring_fd;
 	if (io_uring_queue_init_params(8, &second, &params))
 		die("attach");
-	good = chain_gives(0);
+	good = chain_is(0);
 	ring = second;
-	return !(good & chain_gives(-EOPNOTSUPP));
+	return !(good & chain_is(-EOPNOTSUPP));
 }
 
 static void *in_peace(void *fd)
@@ -251,7 +247,7 @@ static void *in_peace(void *fd)
 	unsigned long long one = 1;
 
 	open_polled();
-	own_good = chain_gives(0) & chain_gives(0);
+	own_good = chain_is(0) & chain_is(0);
 	if (write(*(int *)fd, &one, sizeof(one)) != sizeof(one))
 		die("eventfd");
 	return NULL;
@@ -279,7 +275,7 @@ static void *beside_vfork(void *unused)
 {
 	hear(ready);
 	open_polled();
-	own_good = chain_gives(0);
+	own_good = chain_is(0);
 	tell(go);
 	return unused;
 }

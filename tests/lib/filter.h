@@ -5,12 +5,24 @@
 
 #include "test.h"
 
+#include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stddef.h>
 
 /* What filters answer with; what is cancelled; the end of those that are killed. */
 #define ERRNO	77
 #define NOT	(-ECANCELED)
 #define KILLED	SIGSYS
+
+/* The program of a filter: @action for @call, the rest is allowed. */
+#define FILTER_OF(call, action)						\
+	{								\
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,			\
+			 offsetof(struct seccomp_data, nr)),		\
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (call), 0, 1),	\
+		BPF_STMT(BPF_RET | BPF_K, (action)),			\
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),		\
+	}
 
 /* @action for call @nr with @mask set in its first argument; allows the rest. */
 int filter(unsigned int flags, unsigned int nr, unsigned int mask,

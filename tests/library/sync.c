@@ -5,6 +5,7 @@
  */
 #include "own_ring.h"
 #include "test.h"
+#include "filter.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -110,13 +111,8 @@ static int while_disarmed(const void *arg)
 
 static int after_a_filter(const void *arg)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_io_uring_enter, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EXDEV),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
+	struct sock_filter code[] =
+		FILTER_OF(__NR_io_uring_enter, SECCOMP_RET_ERRNO | EXDEV);
 	struct sock_fprog program = { ARRAY_SIZE(code), code };
 
 	(void)arg;

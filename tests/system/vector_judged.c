@@ -128,13 +128,8 @@ static int run_row(const void *arg)
 /* A filter that one call installs judges the next. */
 static int own_filter(const void *unused)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_chdir, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ERRNO),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
+	struct sock_filter code[] =
+		FILTER_OF(SYS_chdir, SECCOMP_RET_ERRNO | ERRNO);
 	const struct sock_fprog program = { ARRAY_SIZE(code), code };
 	const struct step steps[] = {
 		CLONE(L, 0), VECTOR(L, -ERRNO, calls, 3), EXEC(0, NOT, TINY),

@@ -4,6 +4,7 @@
  * for itself, sleep in vfork(), give requests one name, cancel those of others.
  */
 #include "fuzz.h"
+#include "filter.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -15,13 +16,8 @@
 
 static void filter_getppid(struct session *s)
 {
-	struct sock_filter filter[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EXDEV),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
+	struct sock_filter filter[] =
+		FILTER_OF(SYS_getppid, SECCOMP_RET_ERRNO | EXDEV);
 	struct sock_fprog program = { ARRAY_SIZE(filter), filter };
 
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program))
