@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include "queues.h"
 #include "sharers.h"
@@ -41,6 +42,25 @@ static void test_many(void)
 	begin_script("kill -TERM $$");
 	end(queued(32, 3, SIGTERM), "those that a signal ends");
 	ok(files() == before && no_child(), "nothing is left of them");
+}
+
+/* Each that runs has a descriptor of the queue; one that lacks is waited for. */
+static void test_shortage(void)
+{
+	struct rlimit before, few;
+
+	if (getrlimit(RLIMIT_NOFILE, &before))
+		die("getrlimit");
+	few = before;
+	few.rlim_cur = files() + 6;
+	begin_script("sleep 0.1; exit 9");
+	if (setrlimit(RLIMIT_NOFILE, &few))
+		die("setrlimit");
+	ok(queued(256, 40, 9 << 8), "40 with few descriptors");
+	ious_plan_keep(plan, 0, NULL);
+	end(queued(256, 40, 9 << 8), "and with ious_plan_keep()");
+	if (setrlimit(RLIMIT_NOFILE, &before))
+		die("setrlimit");
 }
 
 static void test_one_submission(void)
@@ -264,6 +284,7 @@ int main(void)
 	alarm(500);
 	plans_setup();
 	test_many();
+	test_shortage();
 	test_one_submission();
 	test_readable();
 	test_failure();

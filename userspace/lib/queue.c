@@ -78,10 +78,13 @@ static int add_job(struct ious_queue *queue, struct ious_job *job)
  * Linux 6.1 shares a table only in the call that submits a chain. A chain of a queue may
  * have to wait for its thread, for which a poll that has ended is enough.
  */
-static void choose_table(struct ious_job *job)
+int ious_job_chain(struct ious_job *job, const struct ious_plan *plan)
 {
-	if (!(job->queue->ring.features & IORING_FEAT_RECVSEND_BUNDLE))
+	int ret = ious_chain_init(&job->chain, plan, true);
+
+	if (!ret && !(job->queue->ring.features & IORING_FEAT_RECVSEND_BUNDLE))
 		ious_chain_copy_table(&job->chain);
+	return ret;
 }
 
 int ious_queue_add(struct ious_queue *queue, const struct ious_plan *plan,
@@ -97,13 +100,11 @@ int ious_queue_add(struct ious_queue *queue, const struct ious_plan *plan,
 	job->want = WANT_CHAIN;
 	job->data = data;
 	job->pidfd = -1;
-	ret = ious_chain_init(&job->chain, plan, true);
+	ret = ious_job_chain(job, plan);
 	if (!ret && job->chain.nr > *queue->ring.sq.kring_entries)
 		ret = -E2BIG;
-	if (!ret) {
-		choose_table(job);
+	if (!ret)
 		ret = add_job(queue, job);
-	}
 	if (ret) {
 		free(job);
 		return ret;

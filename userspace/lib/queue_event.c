@@ -64,7 +64,7 @@ static void again(struct ious_job *job)
 {
 	const struct ious_chain before = job->chain;
 
-	ious_chain_init(&job->chain, before.plan, true);
+	ious_job_chain(job, before.plan);
 	job->chain.held = before.held;
 	job->chain.nr_held = before.nr_held;
 }
