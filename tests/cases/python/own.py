@@ -26,7 +26,7 @@ while [ $i -lt 64 ]; do
 	i=$((i + 1))
 done
 echo $found | sed "s/$$/self/g"
-for file in $found; do readlink $file; done | sed "s/$$/self/g; s/\[[0-9]*\]/[]/"
+for file in $found; do readlink $file; done | sed "s/\[[0-9]*\]/[]/; s/$$/self/g"
 pwd; umask; echo "$A $B"
 while read -r line; do
 	case $line in
