@@ -7,7 +7,8 @@ trap 'rm -f "$out"' EXIT
 status=0
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
 
-# "$@" is VM_RUN's arguments; a kernel that is slow has SLOW times the time-out.
+# "$@" is VM_RUN's arguments; a kernel that is slow has SLOW times the time-out, and the
+# guest's command has SLOW in its environment.
 run_guest() {
 	local options=(--timeout $((300 * ${SLOW:-1})))
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
@@ -17,7 +18,9 @@ run_guest() {
 		esac
 		shift
 	done
-	"$VM_RUN" --kernel "$KERNEL" "${options[@]}" "$@" >"$out" 2>&1 || status=$?
+	shift
+	"$VM_RUN" --kernel "$KERNEL" "${options[@]}" -- "SLOW=${SLOW:-1}" "$@" \
+		>"$out" 2>&1 || status=$?
 }
 
 # has REGULAR-EXPRESSION TEXT: a line of the guest begins like that.
