@@ -216,7 +216,7 @@ static int ious_exec_try(struct ious_chain *chain, struct io_kiocb *req, int dfd
 	u64 path;
 
 	if (get_user(path, &paths[i]))
-		return fatal_signal_pending(current) ? -EINTR : -EFAULT;
+		return ious_fault();
 	return ious_exec_run(chain, req, dfd, path);
 }
 

@@ -8,6 +8,7 @@
 
 #include <linux/build_bug.h>
 #include <linux/io_uring_types.h>
+#include <linux/sched/signal.h>
 
 #include <linux/io_uring_spawn.h>
 
@@ -139,6 +140,15 @@ unsigned long ious_nr_clones(void);
 
 /* Requests of ours that are not done. */
 unsigned long ious_nr_requests(void);
+
+/*
+ * User space's memory could not be read or written. A process that was killed while a
+ * page was on its way has been interrupted: the memory may be good.
+ */
+static inline int ious_fault(void)
+{
+	return fatal_signal_pending(current) ? -EINTR : -EFAULT;
+}
 
 /* @res for user space, which must not see a code that means "call again". */
 int ious_fixup_restart(int res);

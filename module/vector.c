@@ -13,7 +13,7 @@
  */
 #include <linux/err.h>
 #include <linux/limits.h>
-#include <linux/sched/signal.h>
+#include <linux/nospec.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -60,7 +60,7 @@ static int ious_entry_result(const struct ious_entry *entry, s64 *result)
 	if (back <= entry->index) {
 		if (get_user(*result,
 			     &entry->array[entry->index - back].result))
-			return -EFAULT;
+			return ious_fault();
 	} else {
 		ret = ious_chain_result(ious_cmd(entry->req)->chain,
 					back - entry->index, &res);
@@ -76,17 +76,19 @@ static long ious_entry_make(struct ious_entry *entry, ious_make_fn *make)
 {
 	struct io_uring_call *call = &entry->call;
 	struct ious_call_args args = { .nr = call->nr };
+	unsigned int arg;
 	s64 result;
 	long ret;
 
 	if (call->back) {
+		arg = array_index_nospec(call->arg, IOUS_NR_ARGS);
 		ret = ious_entry_result(entry, &result);
 		if (ret)
 			return ret;
 		if (call->flags & IORING_CALL_UNLESS &&
-		    call->args[call->arg] == result)
+		    call->args[arg] == result)
 			return 0;
-		call->args[call->arg] = result;
+		call->args[arg] = result;
 	}
 	memcpy(args.args, call->args, sizeof(args.args));
 	ret = make(entry->req, &args);
@@ -96,7 +98,7 @@ static long ious_entry_make(struct ious_entry *entry, ious_make_fn *make)
 	return IS_ERR_VALUE(ret) ? ious_fixup_restart(ret) : ret;
 }
 
-/* 0, or what ends the row. */
+/* 0, or what ends the row: a process that has to die for its call has no good row. */
 static int ious_entry_run(struct ious_entry *entry, ious_make_fn *make)
 {
 	struct io_uring_call __user *from = &entry->array[entry->index];
@@ -104,12 +106,13 @@ static int ious_entry_run(struct ious_entry *entry, ious_make_fn *make)
 	long ret;
 
 	if (copy_from_user(&entry->call, from, sizeof(entry->call)))
-		return -EFAULT;
+		return ious_fault();
 	valid = ious_entry_valid(&entry->call);
 	ignore = valid && entry->call.flags & IORING_CALL_IGNORE;
 	ret = valid ? ious_entry_make(entry, make) : -EINVAL;
+	ignore = ignore && !ious_seccomp_condemned();
 	if (put_user(ret, &from->result) && (!IS_ERR_VALUE(ret) || ignore))
-		return -EFAULT;
+		return ious_fault();
 	return IS_ERR_VALUE(ret) && !ignore ? ret : 0;
 }
 

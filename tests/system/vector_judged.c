@@ -69,6 +69,8 @@ struct row {
 	int res;
 	long second, third;
 	int exec, status;
+	/* of calls; 0: three */
+	unsigned int nr;
 };
 
 static const struct row rows[] = {
@@ -83,10 +85,14 @@ static const struct row rows[] = {
 	  -EINTR, -EINTR, UNMADE, NOT, EXITED(127) },
 	{ "kill process", 0, SECCOMP_RET_KILL_PROCESS, -EPERM, -EPERM, UNMADE,
 	  NOT, KILLED },
-	{ "kill thread, ignored", IGNORE, SECCOMP_RET_KILL_THREAD, -EINTR,
+	{ "kill thread, ignored", IGNORE, SECCOMP_RET_KILL_THREAD, -EPERM,
 	  -EPERM, UNMADE, NOT, KILLED },
-	{ "trap, ignored", IGNORE, SECCOMP_RET_TRAP, -EINTR, -EPERM, UNMADE,
+	{ "trap, ignored", IGNORE, SECCOMP_RET_TRAP, -EPERM, -EPERM, UNMADE,
 	  NOT, KILLED },
+	{ "kill process, ignored, the last", IGNORE, SECCOMP_RET_KILL_PROCESS,
+	  -EPERM, -EPERM, UNMADE, NOT, KILLED, 2 },
+	{ "trap, ignored, the last", IGNORE, SECCOMP_RET_TRAP, -EPERM, -EPERM,
+	  UNMADE, NOT, KILLED, 2 },
 };
 
 static bool result_is(unsigned int i, long want)
@@ -101,7 +107,7 @@ static bool result_is(unsigned int i, long want)
 static bool row_gives(struct io_uring *ring, const struct row *row)
 {
 	const struct step steps[] = {
-		CLONE(L, 0), VECTOR(L, row->res, calls, 3),
+		CLONE(L, 0), VECTOR(L, row->res, calls, row->nr ? row->nr : 3),
 		EXEC(0, row->exec, TINY),
 	};
 
