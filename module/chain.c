@@ -6,6 +6,7 @@
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/mm.h>
+#include <linux/nospec.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 
@@ -86,9 +87,11 @@ void ious_chain_put(struct ious_chain *chain)
 
 int ious_chain_result(const struct ious_chain *chain, u32 k, s32 *res)
 {
-	if (!k || k > chain->done)
+	u32 done = chain->done;
+
+	if (!k || k > done)
 		return -EINVAL;
-	*res = chain->res[chain->done - k];
+	*res = chain->res[array_index_nospec(done - k, done)];
 	return 0;
 }
 
