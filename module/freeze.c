@@ -102,20 +102,23 @@ static bool ious_has_pending(int sig)
 
 /*
  * A stop signal stays pending until the process is on its way to user space, or SIGCONT
- * takes it away. In an orphaned group the kernel would drop all but SIGSTOP there:
- * nobody may ever send SIGCONT.
+ * takes it away. In an orphaned group the kernel would drop SIGTSTP there: nobody may
+ * ever send SIGCONT.
+ *
+ * SIGTTIN and SIGTTOU are not waited for: they come from a terminal that the call itself
+ * has asked, as tcsetpgrp(3) does. No shell sees a stop, thus none would send SIGCONT,
+ * and after it the call would get the signal again.
  */
 static bool ious_stop_pending(void)
 {
-	bool stops, job_control;
+	bool stop, terminal_stop;
 
 	spin_lock_irq(&ious_own_sighand()->siglock);
-	stops = ious_has_pending(SIGSTOP);
-	job_control = ious_has_pending(SIGTSTP) || ious_has_pending(SIGTTIN) ||
-		      ious_has_pending(SIGTTOU);
+	stop = ious_has_pending(SIGSTOP);
+	terminal_stop = ious_has_pending(SIGTSTP);
 	spin_unlock_irq(&ious_own_sighand()->siglock);
-	return stops ||
-	       (job_control && !ious_call(is_current_pgrp_orphaned)());
+	return stop ||
+	       (terminal_stop && !ious_call(is_current_pgrp_orphaned)());
 }
 
 /* A tracer waits for a stop, which comes later: it must not be waited for. */

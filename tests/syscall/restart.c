@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #define FIFO	"/tmp/restart"
@@ -118,6 +120,43 @@ static void test_kill(struct io_uring *ring, const struct kind *kind)
 	   kind->name);
 }
 
+/*
+ * A process in the background that sets the foreground group gets SIGTTOU from its own
+ * call. A shell would see no stop, and would wait for ever.
+ */
+static int background(const void *arg)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), terminal;
+	static pid_t group;
+	const struct step steps[] = {
+		CLONE(L, 0), CALL(L, 0, SYS_setpgid, 0, 0, 0, 0),
+		CALL(L, -EINTR, SYS_ioctl, master + 1, TIOCSPGRP,
+		     (unsigned long)&group, 0),
+		EXEC(0, -ECANCELED, "/bin/true"),
+	};
+	struct io_uring ring;
+
+	group = setsid();
+	if (master < 0 || grantpt(master) || unlockpt(master))
+		die("a terminal");
+	terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
+	if (terminal != master + 1 || ioctl(terminal, TIOCSCTTY, 0))
+		die("a controlling terminal");
+	if (open_ring(&ring, arg, 8))
+		die("ring");
+	queue_steps(&ring, steps, ARRAY_SIZE(steps));
+	submit(&ring);
+	return !(cqes_match(&ring, steps, ARRAY_SIZE(steps)) &
+		 status_is(EXITED(127)));
+}
+
+static void test_terminal(struct io_uring *ring, const struct kind *kind)
+{
+	(void)ring;
+	ok(!in_process(background, kind), "%s: a terminal's signal for its call",
+	   kind->name);
+}
+
 int main(void)
 {
 	alarm(200);
@@ -125,6 +164,7 @@ int main(void)
 		die(FIFO);
 	for_main_kinds(test_call, "interrupted calls");
 	for_main_kinds(test_kill, "killed while stopped");
+	for_main_kinds(test_terminal, "the background");
 	cgroup_remove(GROUP);
 	return done();
 }
