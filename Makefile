@@ -42,9 +42,10 @@ help:
 	@echo 'make clean         remove build results, keep kernels; distclean: remove both'
 
 # What the harness needs on a Debian 12 or 13, and no more than is missing.
-PACKAGES := busybox-static cpio cppcheck gcc g++ libc6-dev linux-libc-dev make \
-	    ksh93u+m mandoc manpages-dev mmdebstrap mount musl-tools ninja-build perl \
-	    pkg-config python3-minimal qemu-system-x86 shellcheck util-linux xz-utils zstd
+PACKAGES := bash-completion busybox-static cpio cppcheck fish gcc g++ libc6-dev \
+	    linux-libc-dev make ksh93u+m mandoc manpages-dev mmdebstrap mount musl-tools \
+	    ninja-build perl pkg-config python3-minimal qemu-system-x86 shellcheck \
+	    util-linux xz-utils zsh zstd
 
 # For cases that run on this machine only: disks for guests.
 OUTSIDE := e2fsprogs

@@ -1,5 +1,19 @@
 # SPDX-License-Identifier: MIT
 # Completion of io_uring_spawn(1) for bash, by bash-completion's own helpers.
+
+# The command begins at the word $1. Bash's own words, COMP_WORDS, end at = and :, too.
+_io_uring_spawn_command() {
+	local i nr=0 word
+	for ((i = 0; i < $1; i++)); do
+		word=''
+		while [[ $word != "${words[i]}" ]] && ((nr < COMP_CWORD)); do
+			word+=${COMP_WORDS[nr]}
+			nr=$((nr + 1))
+		done
+	done
+	_command_offset "$nr"
+}
+
 _io_uring_spawn() {
 	local cur prev words cword split=false i
 	_init_completion -s -n := || return
@@ -7,18 +21,18 @@ _io_uring_spawn() {
 	for ((i = 1; i < cword; i++)); do
 		case ${words[i]} in
 		--)
-			_command_offset $((i + 1))
+			_io_uring_spawn_command $((i + 1))
 			return
 			;;
 		--timeout | --signal | --kill-after | --stdin | --stdout | --stderr | \
 			--chdir | --chroot | --cgroup | --user | --umask | --nice | \
 			--limit | --jobs | --arg-file | --joblog | --json | --unset | \
-			-[atsjioeCun])
+			--keep-fd | -[atsjioeCun])
 			i=$((i + 1))
 			;;
 		-* | *=*) ;;
 		*)
-			_command_offset "$i"
+			_io_uring_spawn_command "$i"
 			return
 			;;
 		esac
@@ -61,6 +75,6 @@ _io_uring_spawn() {
 		[[ ${COMPREPLY-} == *= ]] && compopt -o nospace
 		return
 	fi
-	_command_offset "$cword"
+	_io_uring_spawn_command "$cword"
 }
 complete -F _io_uring_spawn io_uring_spawn

@@ -1,7 +1,8 @@
 #compdef io_uring_spawn
 # SPDX-License-Identifier: MIT
 # Completion of io_uring_spawn(1) for zsh.
-_arguments -S \
+local curcontext=$curcontext state line ret=1
+_arguments -C -S \
 	'(-l --lines -a --arg-file)'{-l-,--lines=-}'[one command for each line]::file:_files' \
 	'(-l --lines -a --arg-file)'{-a+,--arg-file=}'[lines of a file]:file:_files' \
 	'(-0 --null)'{-0,--null}'[lines end with a null byte]' \
@@ -39,5 +40,13 @@ _arguments -S \
 	'--explain[print the chain and run nothing]' \
 	'(- *)'{-h,--help}'[print the help]' \
 	'(- *)'{-V,--version}'[print the version]' \
-	'(-)1:command: _command_names -e' \
-	'*::arguments: _normal'
+	'(-)*:: :->command' && ret=0
+if [[ $state = command ]]; then
+	# what may stand before it
+	while (( CURRENT > 1 )) && [[ $words[1] = (--|*=*) ]]; do
+		shift words
+		(( CURRENT-- ))
+	done
+	_normal && ret=0
+fi
+return ret
