@@ -101,7 +101,7 @@ static void *watch(void *fd)
 	return ious_queue_output(queue, *(int *)fd, text, NULL) ? NULL : fd;
 }
 
-/* Its poll ends with it. */
+/* Its poll may end with it. */
 static void test_thread(void)
 {
 	int to, from = open_pipe(&to);
@@ -121,6 +121,28 @@ static void test_thread(void)
 	close_all();
 }
 
+/* The poll has ended, and there is nothing to read: there will be. */
+static void test_other_reader(void)
+{
+	int to, from = open_pipe(&to);
+	char c;
+
+	open_queue(16);
+	begin();
+	if (ious_queue_output(queue, from, text, NULL))
+		die("output");
+	ok(nothing_comes() && write(to, "x", 1) == 1 && is_readable(DEADLINE * 1000) &&
+	   read(from, &c, 1) == 1, "another reader is faster");
+	ok(nothing_comes(), "then there is nothing");
+	ok(write(to, "yz", 2) == 2 && next_is(IOUS_OUTPUT) && event.size == 2,
+	   "what comes later is not lost");
+	ok(write(to, "z", 1) == 1 && next_is(IOUS_OUTPUT) && event.size == 1,
+	   "nor is what comes after that");
+	close(to);
+	ok(next_is(IOUS_OUTPUT) && !event.size, "nor is the end");
+	close_all();
+}
+
 int main(void)
 {
 	int before;
@@ -131,6 +153,7 @@ int main(void)
 	test_output();
 	test_readable();
 	test_thread();
+	test_other_reader();
 	open_queue(16);
 	begin();
 	ok(ious_queue_output(queue, 900, NULL, NULL) == -EBADF, "no descriptor");
