@@ -196,7 +196,7 @@ static const struct {
 	{ "opcode 6 0x6, result -95: an opcode that cannot be finished in a chain",
 	  { CLONE(L, 0), POLL, EXEC(0, -ECANCELED, TINY) }, EXITED(127) },
 	{ "opcode 243 SYSCALL, result -38: a system call that is not on the list",
-	  { CLONE(L, 0), CALL(L, -ENOSYS, __NR_pause, 0, 0, 0, 0),
+	  { CLONE(L, 0), CALL(L, -ENOSYS, __NR_wait4, 0, 0, 0, 0),
 	    EXEC(0, -ECANCELED, TINY) }, EXITED(127) },
 	{ "opcode 243 SYSCALL, result -22: arguments that the list does not allow",
 	  { CLONE(L, 0), CALL(L, -EINVAL, __NR_setpgid, 1, 0, 0, 0),

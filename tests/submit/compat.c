@@ -2,8 +2,9 @@
 /*
  * 32-bit submitters are refused: a ring that a 32-bit call made, and a 32-bit
  * call that submits to an ordinary one. The calls are made by int $0x80, which a
- * 64-bit program has as well.
+ * 64-bit program of x86 has as well; others have no such way, and skip.
  */
+#include "arch.h"
 #include "test.h"
 
 #include <errno.h>
@@ -13,16 +14,6 @@
 #define TINY		"/tests/tiny"
 #define SETUP_32	425
 #define ENTER_32	426
-
-static long call_32(long nr, long a, long b, long c, long d)
-{
-	long ret;
-
-	asm volatile("int $0x80" : "=a"(ret)
-		     : "0"(nr), "b"(a), "c"(b), "d"(c), "S"(d), "D"(0L)
-		     : "memory", "r8", "r9", "r10", "r11");
-	return (int)ret;
-}
 
 static const struct step refused[] = {
 	CLONE(L, -EOPNOTSUPP), EXEC(0, -EOPNOTSUPP, TINY),

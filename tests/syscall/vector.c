@@ -102,8 +102,8 @@ static void test_failure(struct io_uring *ring, const struct kind *kind)
 		ENTRY(SYS_umask, 0, 077), ENTRY(SYS_close, 0, 190), MAKE(0),
 	};
 	struct io_uring_call refused[] = {
-		ENTRY(SYS_fork, IGNORE), ENTRY(SYS_setpgid, IGNORE, 1),
-		ENTRY(SYS_fork, 0), MAKE(0),
+		ENTRY(SYS_clone, IGNORE), ENTRY(SYS_setpgid, IGNORE, 1),
+		ENTRY(SYS_clone, 0), MAKE(0),
 	};
 	struct io_uring_call ignored[] = {
 		ENTRY(SYS_close, IGNORE, 190), ENTRY(SYS_umask, 0, 077),

@@ -4,6 +4,7 @@
  * failed too late and a filter of seccomp do: it dies, or its chain fails. It
  * never runs code of user space, which would be at address 0.
  */
+#include "arch.h"
 #include "blocked.h"
 
 #include <errno.h>
@@ -12,23 +13,23 @@
 #include <sys/ptrace.h>
 
 #define MIN_ADDR	"/proc/sys/vm/mmap_min_addr"
-#define HAS_RUN		42
 
-/* exit_group(HAS_RUN) */
-static const unsigned char code[] = {
-	0xb8, 231, 0, 0, 0, 0xbf, HAS_RUN, 0, 0, 0, 0x0f, 0x05,
-};
+/* It says that it ran by its exit status. */
+static const unsigned char code[] = { CODE_EXIT_42 };
 
 static void map_code(void)
 {
-	void *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-
-	if (at == MAP_FAILED)
-		die("mmap");
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	/* not a copy to a null pointer, to the compiler */
-	__asm__ volatile("rep movsb" : "+D"(at)
-			 : "S"(code), "c"(sizeof(code)) : "memory");
+	volatile unsigned char *at = page;
+	unsigned int i;
+
+	if (page == MAP_FAILED)
+		die("mmap");
+	for (i = 0; i < sizeof(code); i++)
+		at[i] = code[i];
+	__builtin___clear_cache(page, (char *)page + sizeof(code));
 }
 
 static void block(int sig)

@@ -64,7 +64,7 @@ PREP(chdir, prep_syscall(sqe, place); sqe->len = __NR_chdir;
      sqe->off = (unsigned long)"/tmp")
 PREP(unshare, prep_syscall(sqe, place); sqe->len = __NR_unshare;
      sqe->off = CLONE_FILES)
-PREP(fork, prep_syscall(sqe, place); sqe->len = __NR_fork)
+PREP(fork, prep_syscall(sqe, place); sqe->len = __NR_clone)
 PREP(ioctl, prep_syscall(sqe, place); sqe->len = __NR_ioctl)
 PREP(calls, prep_syscall(sqe, place); sqe->addr = (unsigned long)row;
      sqe->len = 4; sqe->file_index = IORING_SYSCALL_VECTOR)
