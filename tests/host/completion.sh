@@ -44,7 +44,7 @@ offers() {
 	shift
 	while read -r row; do own+=("${row% |*}"); done <<<"$(lines)"
 	(cd "$work/here" && env HOME="$work" PATH="$work/bin:$PATH" TERM=vt100 \
-		timeout 60 "$shell" "$@" "$top/tests/host/completion/take.$shell" \
+		timeout 300 "$shell" "$@" "$top/tests/host/completion/take.$shell" \
 		"$top/userspace/command/completion.$shell" "${own[@]}") |
 		sed 's/ *$//; s,folder/,folder,g' >"$work/offered"
 	lines | diff - "$work/offered"
