@@ -2,9 +2,19 @@
 #
 # Everything that a person types. Kbuild builds the module.
 
+# This machine's architecture, in Debian's words, and that of the kernels that demo, test
+# and check boot: on an amd64 machine ARCH=arm64 are emulated ones, see prepare-arm64.
+HOST_ARCH := $(shell dpkg --print-architecture 2>/dev/null)
+ARCH	?= $(HOST_ARCH)
+FOREIGN	:= $(filter-out $(HOST_ARCH),$(ARCH))
+
 # All tests, or NAME/part, NAME/smoke, NAME/few: some of them, see tests/vm/check.
 # Linux 7.2 and 7.3 differ in little.
+ifeq ($(ARCH),arm64)
+KERNELS	?= 6.12 7.3 7.2/smoke
+else
 KERNELS	?= 6.1 6.12 7.3 7.2/smoke 6.12-rt/few debug/part
+endif
 FUZZ_SECONDS ?= 300
 FUZZ_SEED ?= 1
 SOAK_CHAINS ?= 1000000
@@ -16,6 +26,8 @@ SUDO	:= $(if $(filter 0,$(shell id -u)),,sudo)
 help:
 	@echo 'make demo          boot Debian'\''s Linux 6.1 in QEMU, start processes by chains'
 	@echo 'make check         run all tests on most kernels; KERNELS="6.1 6.12" chooses some'
+	@echo 'make demo ARCH=arm64  the same for demo, check and test: kernels of arm64, emulated'
+	@echo '                   if this machine is none'
 	@echo 'make test T=chain KERNEL=6.12  run one of them: a program of tests/, a case of'
 	@echo '                   tests/cases, a script of tests/host; without T: list them'
 	@echo 'make lint          only read the sources: checkpatch, sparse, cppcheck, shellcheck, docs'
@@ -42,13 +54,15 @@ help:
 	@echo 'make clean         remove build results, keep kernels; distclean: remove both'
 
 # What the harness needs on a Debian 12 or 13, and no more than is missing.
+QEMU_amd64 := qemu-system-x86
+QEMU_arm64 := qemu-system-arm
 PACKAGES := bash-completion busybox-static cpio cppcheck fish gcc g++ libc6-dev \
 	    linux-libc-dev make ksh93u+m mandoc manpages-dev mmdebstrap mount musl-tools \
-	    ninja-build perl pkg-config python3-minimal qemu-system-x86 shellcheck \
+	    ninja-build perl pkg-config python3-minimal $(QEMU_$(HOST_ARCH)) shellcheck \
 	    util-linux xz-utils zsh zstd
 
-# For cases that run on this machine only: disks for guests.
-OUTSIDE := e2fsprogs
+# For cases that run on this machine only: disks for guests, and guests that are foreign.
+OUTSIDE := e2fsprogs $(if $(FOREIGN)$(findstring -arm64,$(KERNELS) $(KERNEL)),qemu-system-arm)
 
 deps:
 	@missing=$$(for p in $(PACKAGES) $(OUTSIDE); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \
@@ -66,15 +80,15 @@ packages:
 # build/ is the caller's, its vm/ is root's.
 demo: deps
 	@mkdir -p $(BUILD)
-	$(SUDO) tests/vm/prepare liburing 6.1
-	$(MAKE) -C userspace STATIC=1 O=$(BUILD)/demo $(VM_LIBURING)
+	$(if $(FOREIGN),,$(SUDO) tests/vm/prepare liburing)
+	$(if $(FOREIGN),,$(MAKE) -C userspace STATIC=1 O=$(BUILD)/demo $(VM_LIBURING))
 	@echo
-	$(SUDO) tests/vm/demo $(BUILD)/demo
+	$(SUDO) tests/vm/demo $(ARCH)
 
 # The programs that run in the guests are linked with the newest liburing.
+LIBURING_A = $(BUILD)/liburing/newest/usr/lib/$(shell $(CC) -print-multiarch)/liburing.a
 VM_LIBURING = LIBURING_CFLAGS="-isystem $(BUILD)/liburing/newest/usr/include" \
-	      LIBURING_LIBS=$(BUILD)/liburing/newest/usr/lib/x86_64-linux-gnu/liburing.a \
-	      LIBURING_PIC=$(BUILD)/liburing/newest/usr/lib/x86_64-linux-gnu/liburing.a
+	      LIBURING_LIBS=$(LIBURING_A) LIBURING_PIC=$(LIBURING_A)
 
 tests: deps
 	@mkdir -p $(BUILD)
@@ -90,13 +104,17 @@ lint: deps
 		$(SUDO) env IOUS_BUILD=$(BUILD) bash $$script || status=1; \
 	done; exit $$status
 
-check: tests $(BUILD)/bench/overhead $(BUILD)/bench/spawn $(BUILD)/bench/first
-	$(SUDO) tests/vm/check $(KERNELS)
+# What prepare-arm64 builds is none of these.
+NATIVE	:= tests $(BUILD)/bench/overhead $(BUILD)/bench/spawn $(BUILD)/bench/first
+check: $(if $(FOREIGN),deps,$(NATIVE))
+	@mkdir -p $(BUILD)
+	$(SUDO) tests/vm/check --arch $(ARCH) $(KERNELS)
 
 # One of them: T=chain KERNEL=6.12
 KERNEL	?= 6.12
-test: tests $(BUILD)/bench/overhead $(BUILD)/bench/spawn $(BUILD)/bench/first
-	$(SUDO) env $(if $(SLOW),SLOW=$(SLOW)) tests/vm/one '$(T)' '$(KERNEL)'
+test: $(if $(FOREIGN),deps,$(NATIVE))
+	@mkdir -p $(BUILD)
+	$(SUDO) env $(if $(SLOW),SLOW=$(SLOW)) tests/vm/one '$(T)' '$(KERNEL)' '$(ARCH)'
 
 debug-kernel: deps
 	@mkdir -p $(BUILD)
@@ -109,8 +127,9 @@ check-debug check-kcsan: tests
 	$(SUDO) env SLOW=4 UNLOAD_ROUNDS=30 FAULT_STEP=1 tests/vm/check $(DEBUG_KERNELS)
 
 # Each is built, loaded and tried; KERNELS="6.12-rt 7.3-cloud" narrows it.
-check-kernels: tests
-	$(SUDO) env FUZZ_SECONDS=10 UNLOAD_ROUNDS=5 tests/vm/check \
+check-kernels: $(if $(FOREIGN),deps,tests)
+	@mkdir -p $(BUILD)
+	$(SUDO) env FUZZ_SECONDS=10 UNLOAD_ROUNDS=5 tests/vm/check --arch $(ARCH) \
 		$(if $(filter file,$(origin KERNELS)),all/smoke,$(KERNELS:%=%/smoke))
 
 # The long runs: parts of make check, with other numbers, kernel by kernel.
@@ -173,7 +192,7 @@ dkms-install: dkms-uninstall
 
 dkms-uninstall:
 	@command -v dkms >/dev/null || PATH=$$PATH:/usr/sbin command -v dkms >/dev/null || \
-		{ echo 'dkms is missing: apt install dkms linux-headers-amd64' >&2; exit 1; }
+		{ echo 'dkms is missing: apt install dkms linux-headers-$(HOST_ARCH)' >&2; exit 1; }
 	@if dpkg-query -S $(DKMS_SOURCE)/dkms.conf 2>/dev/null; then \
 		echo 'a package has the module: remove that first' >&2; exit 1; fi
 	if $(SUDO) dkms status $(DKMS_NAME)/$(DKMS_VERSION) | grep .; then \
@@ -188,7 +207,8 @@ deb rpm: deps
 	packaging/build $@
 
 clean:
-	$(SUDO) rm -rf $(BUILD)/tests $(BUILD)/demo $(BUILD)/userspace $(BUILD)/log $(BUILD)/packages
+	$(SUDO) rm -rf $(BUILD)/tests $(BUILD)/demo $(BUILD)/userspace $(BUILD)/log $(BUILD)/packages \
+		$(BUILD)/arm64
 
 distclean:
 	$(SUDO) rm -rf --one-file-system $(BUILD)

@@ -13,8 +13,8 @@ bench_files() {
 	for suite; do
 		root=$CACHE/roots/$suite
 		[ -e "$root/ready" ] || "$VM_DIR/prepare" liburing
-		files+=(--file "$root/lib/x86_64-linux-gnu/libc.so.6:/suite/$suite/lib/x86_64-linux-gnu/libc.so.6"
-			--file "$root/lib64/ld-linux-x86-64.so.2:/suite/$suite/lib64/ld-linux-x86-64.so.2"
+		files+=(--file "$root/lib/$MULTIARCH/libc.so.6:/suite/$suite/lib/$MULTIARCH/libc.so.6"
+			--file "$root/$LOADER_DIR/$LOADER:/suite/$suite/$LOADER_DIR/$LOADER"
 			--file "$BUILD/demo/libio_uring_spawn_preload.so:/suite/$suite/lib/drop-in.so"
 			--file "$BUILD/bench/spawn:/suite/$suite/bench/spawn"
 			--file "$BUILD/bench/first:/suite/$suite/bench/first")

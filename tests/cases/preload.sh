@@ -6,8 +6,12 @@ set -eu
 . "$(dirname "$0")/../vm/lib.sh"
 
 # The C library of the kernel's own suite, as well as this machine's, which the
-# programs are built with.
-root=$CACHE/roots/$(root_of "$KERNEL")/lib/x86_64-linux-gnu
+# programs are built with; of a foreign kernel that of the cross compiler, twice.
+if is_foreign "$KERNEL"; then
+	root=$FOREIGN_LIBRARIES LOADER=$FOREIGN_LOADER
+else
+	root=$CACHE/roots/$(root_of "$KERNEL")/lib/$MULTIARCH
+fi
 files=(--file "$IOUS_BUILD/demo/libio_uring_spawn_preload.so:/lib/drop-in.so"
 	--file "$IOUS_BUILD/tests/data/report:/tests/report"
 	--file "$IOUS_BUILD/tests/data/tiny:/tests/tiny"
@@ -18,7 +22,7 @@ files=(--file "$IOUS_BUILD/demo/libio_uring_spawn_preload.so:/lib/drop-in.so"
 	--file "$IOUS_BUILD/tests/preload/altstack:/tests/altstack"
 	--file "$IOUS_BUILD/tests/preload/closefrom:/tests/closefrom"
 	--file "$root/libc.so.6:/suite/libc.so.6"
-	--file "$root/ld-linux-x86-64.so.2:/suite/ld.so")
+	--file "$root/$LOADER:/suite/ld.so")
 
 run_guest --timeout 900 "${files[@]}" -- sh -c '
 for program in conformance places outside; do

@@ -8,6 +8,7 @@ set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=${IOUS_BUILD:-$top/build}
 liburing=$build/liburing/newest/usr
+multiarch=$(cc -print-multiarch)
 work=$(mktemp -d "${TMPDIR:-/tmp}/ious-library.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
@@ -20,7 +21,7 @@ root=$work/root
 installs() {
 	make -s -C "$top/userspace" install install-libraries O="$build/demo" \
 		LIBURING_CFLAGS="-isystem $liburing/include" LIBURING_LIBS=none \
-		LIBURING_PIC="$liburing/lib/x86_64-linux-gnu/liburing.a" \
+		LIBURING_PIC="$liburing/lib/$multiarch/liburing.a" \
 		DESTDIR="$root" PREFIX=/usr >"$work/log" 2>&1 || {
 		cat "$work/log"
 		return 1
@@ -157,7 +158,7 @@ musl_starts() {
 	make -s -C "$top/userspace" libraries O="$work/fortified" \
 		CFLAGS='-O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong' \
 		LIBURING_CFLAGS="-isystem $liburing/include" LIBURING_LIBS=none \
-		LIBURING_PIC="$liburing/lib/x86_64-linux-gnu/liburing.a" &&
+		LIBURING_PIC="$liburing/lib/$multiarch/liburing.a" &&
 		musl-gcc -o "$work/musl" "$work/musl.c" && (cd "$work" &&
 		LD_PRELOAD=$work/fortified/libio_uring_spawn_preload.so \
 			IO_URING_SPAWN=require ./musl) && grep -x hello "$work/hello"
@@ -168,8 +169,8 @@ builds_with() {
 	make -s -C "$top/userspace" all libraries command O="$work/$1" \
 		CFLAGS='-O2 -Wall -Wextra -Werror' \
 		LIBURING_CFLAGS="-isystem $build/liburing/$1/usr/include" \
-		LIBURING_LIBS="$build/liburing/$1/usr/lib/x86_64-linux-gnu/liburing.a" \
-		LIBURING_PIC="$build/liburing/$1/usr/lib/x86_64-linux-gnu/liburing.a"
+		LIBURING_LIBS="$build/liburing/$1/usr/lib/$multiarch/liburing.a" \
+		LIBURING_PIC="$build/liburing/$1/usr/lib/$multiarch/liburing.a"
 }
 
 check "libraries and the command are installed" installs

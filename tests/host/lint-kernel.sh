@@ -24,8 +24,8 @@ build() {
 	mkdir -p "$src/sparse" &&
 		cp -r "$TOP/Kbuild" "$TOP/dkms.conf" "$TOP/module" "$TOP/include" "$src" &&
 		cp "$CACHE"/sparse/usr/bin/sparse \
-			"$CACHE"/sparse/usr/lib/x86_64-linux-gnu/libc.so.6 "$src/sparse" &&
-		cp "$CACHE"/sparse/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 \
+			"$CACHE/sparse/usr/lib/$MULTIARCH/libc.so.6" "$src/sparse" &&
+		cp "$CACHE/sparse/usr/lib/$MULTIARCH/$LOADER" \
 			"$src/sparse/ld.so" || return
 	unshare --mount --propagation private -- sh -c '
 		mount -t proc proc "$0/proc" && mount --bind "$1" "$0/mnt" &&

@@ -6,9 +6,18 @@ VM_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(cd "$VM_DIR/../.." && pwd)
 BUILD=${IOUS_BUILD:-$TOP/build}
 CACHE=$BUILD/vm
+# the Makefile's ARCH is not Kbuild's
+unset ARCH MAKEFLAGS MAKEOVERRIDES MFLAGS
+# This machine's, and that of its guests but for foreign ones, in Debian's words: where
+# libraries are, and the C library's loader.
+HOST_ARCH=$(dpkg --print-architecture)
+case $HOST_ARCH in
+arm64) MULTIARCH=aarch64-linux-gnu LOADER_DIR=lib LOADER=ld-linux-aarch64.so.1 ;;
+*) MULTIARCH=x86_64-linux-gnu LOADER_DIR=lib64 LOADER=ld-linux-x86-64.so.2 ;;
+esac
 
 # name, suite, root that the module is built in, and, where the suite has more
-# than one, what comes before the flavour in linux-headers-amd64. Each of
+# than one, what comes before the flavour in linux-headers-$HOST_ARCH. Each of
 # Debian's is there as NAME, NAME-rt and NAME-cloud.
 DEBIAN_KERNELS="
 6.1		bookworm		bookworm
@@ -39,7 +48,55 @@ HOST_SUITES="bookworm trixie"
 say() { printf '%s\n' "$*" >&2; }
 die() { say "${0##*/}: $*"; exit 97; }
 
-has_kvm() { grep -qwE 'vmx|svm' /proc/cpuinfo && [ -w /dev/kvm ]; }
+# An arm64 machine's /proc/cpuinfo does not tell.
+has_kvm() {
+	[ "$HOST_ARCH" = arm64 ] || grep -qwE 'vmx|svm' /proc/cpuinfo || return
+	[ -w /dev/kvm ]
+}
+
+# NAME-arm64 is a kernel of arm64 on a machine that is none. prepare-arm64 makes it, and
+# the programs for it, which are in build/arm64.
+is_foreign() {
+	case $1 in
+	*/*) return 1 ;;
+	*-arm64) [ "$HOST_ARCH" != arm64 ] ;;
+	*) return 1 ;;
+	esac
+}
+
+# Of the cross compiler's C library, whose programs find it in /lib.
+FOREIGN_LOADER=ld-linux-aarch64.so.1
+FOREIGN_LIBRARIES=$CACHE/roots/arm64/usr/aarch64-linux-gnu/lib
+
+# KERNEL ARCH: what it is called here; NAME-arm64 is one of arm64 by itself.
+kernel_of_arch() {
+	local name=${1%-arm64} arch=$2
+	[ "$name" = "$1" ] || arch=arm64
+	case $arch in
+	"$HOST_ARCH") printf '%s\n' "$name" ;;
+	arm64) printf '%s-arm64\n' "$name" ;;
+	*) die "this machine has no kernels of $arch" ;;
+	esac
+}
+
+# All of Debian's that this machine can boot: of its own architecture, or foreign ones.
+# The module does not load on arm64's 6.1, see demo.
+kernels_of_arch() {
+	if [ "$1" = "$HOST_ARCH" ]; then
+		debian_kernels
+	else
+		main_kernels | sed '/^6\.1$/d; s/$/-arm64/'
+	fi
+}
+
+# The folder with the programs for a kernel, which is its IOUS_BUILD.
+build_of() {
+	if is_foreign "$1"; then
+		printf '%s\n' "$BUILD/arm64"
+	else
+		printf '%s\n' "$BUILD"
+	fi
+}
 
 # rt, cloud or nothing
 flavour_of() {
@@ -122,6 +179,16 @@ kernel_is_ready() {
 	lock=$CACHE/lock-$(root_of "$1")
 	[ ! -e "$VM_DIR/$1.config" ] || lock=$CACHE/lock-$1
 	[ -e "$lock" ] && { flock 9 && kernel_is_there "$1"; } 9<"$lock"
+}
+
+foreign_is_there() {
+	[ -e "$CACHE/arm64/busybox" ] && [ -e "$CACHE/$1/vmlinuz" ] &&
+		module_is_current "$CACHE/$1/io_uring_spawn.ko"
+}
+
+foreign_is_ready() {
+	[ -e "$CACHE/lock-arm64" ] &&
+		{ flock 9 && foreign_is_there "$1"; } 9<"$CACHE/lock-arm64"
 }
 
 # Of the kernel's own modules, what tests need where it is not built in, and what
