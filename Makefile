@@ -159,7 +159,7 @@ check-packages: deps
 	$(SUDO) prove -v -e bash tests/packages/build.sh
 	$(SUDO) prove -v -j2 -e bash tests/packages/machine.sh \
 		tests/packages/kernels.sh tests/packages/trust.sh \
-		tests/packages/source.sh
+		tests/packages/source.sh tests/packages/cross.sh
 
 module:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules

@@ -11,7 +11,7 @@ set -eu
 LINTIAN="lintian --allow-root --display-info --fail-on error,warning,info"
 LINTIAN="$LINTIAN --suppress-tags out-of-date-standards-version"
 version=$(module_version)
-LIBDIR=/usr/lib/x86_64-linux-gnu
+LIBDIR=/usr/lib/$MULTIARCH
 
 # ROOT TREE: packages from the tree, as anybody builds them
 build() {

@@ -30,7 +30,7 @@ signed_by_dkms() {
 			-out /dev/null'
 }
 
-kernels() { (cd "$root/usr/src" && printf '%s\n' linux-headers-*-amd64) | sed 's/linux-headers-//'; }
+kernels() { (cd "$root/usr/src" && printf '%s\n' linux-headers-*-"$HOST_ARCH") | sed 's/linux-headers-//'; }
 
 # RELEASE: headers of a kernel that does not exist, with the files and the scripts
 # of one that does. Were it not skipped, the module could be built for it.
@@ -40,7 +40,7 @@ fake_headers() {
 	rm -rf "$dir"
 	mkdir -p "$dir/DEBIAN" "$dir/lib/modules/$1"
 	ln -s "/usr/src/linux-headers-$real" "$dir/lib/modules/$1/build"
-	printf '%s\n' "Package: linux-headers-$1" 'Version: 1' 'Architecture: amd64' \
+	printf '%s\n' "Package: linux-headers-$1" 'Version: 1' "Architecture: $HOST_ARCH" \
 		'Maintainer: nobody <nobody@localhost>' 'Description: a test' \
 		>"$dir/DEBIAN/control"
 	for script in "$root/var/lib/dpkg/info/linux-headers-$real".p*; do
@@ -82,7 +82,7 @@ for suite in $SUITES; do
 	echo "deb $(mirror Debian) $suite-backports main" \
 		>"$root/etc/apt/sources.list.d/backports.list"
 	check "$suite: headers from backports" eval 'apt update &&
-		apt -t $suite-backports install linux-headers-amd64'
+		apt -t $suite-backports install linux-headers-$HOST_ARCH'
 	before=$(kernels)
 	check "$suite: there are two kernels" test "$(echo "$before" | wc -l)" = 2
 	check "$suite: apt install" install_packages
@@ -90,10 +90,10 @@ for suite in $SUITES; do
 		check "$suite: it is built for $kernel" built_for "$kernel"
 		check "$suite: and signed by DKMS's key" signed_by_dkms "$kernel"
 	done
-	check "$suite: another kernel's headers come" apt install linux-headers-cloud-amd64
+	check "$suite: another kernel's headers come" apt install "linux-headers-cloud-$HOST_ARCH"
 	kernel=$(kernels | grep cloud)
 	check "$suite: it is built for $kernel by itself" built_for "$kernel"
-	for kernel in 5.10.0-99-amd64 6.0.0-9-amd64 7.5.0+deb14-amd64; do
+	for kernel in "5.10.0-99-$HOST_ARCH" "6.0.0-9-$HOST_ARCH" "7.5.0+deb14-$HOST_ARCH"; do
 		# dkms 3.0.10 has no skipping of what it is to do by itself
 		if [ "$suite" = bookworm ]; then
 			check "$suite: headers of $kernel fail, see docs/packages.md" \

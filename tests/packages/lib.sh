@@ -4,6 +4,7 @@
 # and TAP. Sourced; the caller has set -eu.
 #
 #	build	what packages are built and looked at with
+#	cross	the same for arm64, with Debian's cross compiler
 #	machine	a Debian machine: systemd, auditd, AppArmor, kernel, headers
 #	firmware  UEFI for QEMU, and what fills its variables: Debian 13 only
 #
@@ -41,8 +42,16 @@ refute() { ! "$@"; }
 root_packages() {
 	case $1 in
 	build) echo build-essential,debhelper,dh-dkms,dh-python,dpkg-dev,liburing-dev,lintian,pkgconf,python3,rpm,rpmlint,xz-utils ;;
+	cross) echo build-essential,crossbuild-essential-arm64,debhelper,dh-dkms,dh-python,dpkg-dev,liburing-dev:arm64,pkgconf:arm64,python3 ;;
 	firmware) echo mtools,ovmf,python3-virt-firmware ;;
-	machine) echo apparmor,auditd,dkms,e2fsprogs,gcc,initramfs-tools,kmod,libc6-dev,linux-headers-amd64,linux-image-amd64,liburing-dev,make,openssl,pkgconf,systemd-sysv,udev ;;
+	machine) echo "apparmor,auditd,dkms,e2fsprogs,gcc,initramfs-tools,kmod,libc6-dev,linux-headers-$HOST_ARCH,linux-image-$HOST_ARCH,liburing-dev,make,openssl,pkgconf,systemd-sysv,udev" ;;
+	esac
+}
+
+root_architectures() {
+	case $1 in
+	cross) echo amd64,arm64 ;;
+	*) echo "$HOST_ARCH" ;;
 	esac
 }
 
@@ -58,6 +67,7 @@ make_package_root() {
 		# shellcheck disable=SC2016 # the hook's own variable
 		sources "$suite" | mmdebstrap --quiet --variant=minbase \
 			--dpkgopt=force-unsafe-io \
+			--architectures="$(root_architectures "$kind")" \
 			--include="$(root_packages "$kind")" \
 			--aptopt="$(valid_until)" \
 			--extract-hook='[ ! -d "$1/etc" ] || {

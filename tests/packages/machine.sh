@@ -7,6 +7,11 @@
 set -eu
 . "$(dirname "$0")/lib.sh"
 
+if [ "$HOST_ARCH" != amd64 ]; then
+	skip "a machine with the packages" "the machine is a PC"
+	finish
+fi
+
 version=$(module_version)
 [ -d "$DEBS/next" ] || die "no packages to test: build.sh makes them"
 mkdir -p "$BUILD/log"

@@ -54,7 +54,7 @@ files() { (cd "$root" && find usr/local usr/src var/lib/dkms lib/modules -name '
 for suite in $SUITES; do
 	copy_root machine "$suite" "$suite"
 	root=$work/$suite
-	kernel=$(cd "$root/lib/modules" && printf '%s\n' *-amd64 | head -n 1)
+	kernel=$(cd "$root/lib/modules" && printf '%s\n' *-"$HOST_ARCH" | head -n 1)
 	check "$suite: the tree" copy_tree
 	files >"$work/before"
 	check "$suite: make install" tree install

@@ -7,6 +7,11 @@
 set -eu
 . "$(dirname "$0")/lib.sh"
 
+if [ "$HOST_ARCH" != amd64 ]; then
+	skip "Secure Boot" "the machine is a PC"
+	finish
+fi
+
 [ -d "$DEBS" ] || die "no packages to test: build.sh makes them"
 mkdir -p "$BUILD/log"
 GUID=605dab50-e046-4300-abb6-3dd810dd8b23	# shim's, of its variables

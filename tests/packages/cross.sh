@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The packages for arm64, built on an amd64 machine by Debian's cross compiler, on each
+# suite: programs and libraries are of arm64 and in its folders; the module's source and
+# Python are of all architectures. They are left in build/packages/arm64-SUITE.
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+if [ "$HOST_ARCH" != amd64 ]; then
+	skip "packages for arm64" "build.sh has built them here"
+	finish
+fi
+
+build() {
+	rm -rf "$root/tmp/tree"
+	cp -a "$TOP/build/packages/tree" "$root/tmp/tree" &&
+		in_root "$root" /tmp/tree/packaging/build deb arm64
+}
+
+# NAME ARCHITECTURE: one package, which says so.
+is_for() {
+	set -- "$debs/$1"_*_"$2".deb "$2"
+	[ $# = 2 ] && [ "$(dpkg-deb -f "$1" Architecture)" = "$2" ]
+}
+
+unpack() {
+	local deb
+	rm -rf "$work/files"
+	for deb in "$debs"/*.deb; do
+		dpkg-deb -x "$deb" "$work/files" || return
+	done
+}
+
+# e_machine of elf(5): 183 is EM_AARCH64
+elf_is_arm64() {
+	local file programs=0
+	while read -r file; do
+		[ "$(head -c 4 "$file" | tr -d '\177')" = ELF ] || continue
+		programs=$((programs + 1))
+		echo "$file"
+		[ "$(od -A n -t u2 -j 18 -N 2 "$file" | tr -d ' ')" = 183 ] || return
+	done < <(find "$work/files" -type f)
+	# the library, the drop-in, the command
+	[ "$programs" -ge 3 ]
+}
+
+# Whatever architecture they are for, packages have the same files.
+no_amd64() {
+	refute eval 'find "$work/files" | grep -E "x86|amd64"' &&
+		[ -e "$work/files/usr/lib/aarch64-linux-gnu/libio_uring_spawn.so.0" ] &&
+		[ -e "$work/files/usr/lib/aarch64-linux-gnu/libio_uring_spawn_preload.so" ] &&
+		refute grep -r x86_64-linux-gnu "$work/files/usr/lib/aarch64-linux-gnu/pkgconfig"
+}
+
+"$TOP/packaging/build" tree >/dev/null
+for suite in $SUITES; do
+	copy_root cross "$suite" "$suite"
+	root=$work/$suite debs=$BUILD/packages/arm64-$suite
+	check "$suite: dpkg-buildpackage -a arm64" build
+	rm -rf "$debs"
+	mkdir -p "$debs"
+	cp "$root"/tmp/tree/build/packages/deb/*.deb "$debs" || :
+	for name in libio-uring-spawn0 libio-uring-spawn-dev io-uring-spawn; do
+		check "$suite: $name is for arm64" is_for "$name" arm64
+	done
+	for name in io-uring-spawn-dkms python3-io-uring-spawn; do
+		check "$suite: $name is for all" is_for "$name" all
+	done
+	check "$suite: they can be unpacked" unpack
+	check "$suite: what is in them is of arm64" elf_is_arm64
+	check "$suite: no path is of amd64" no_amd64
+	drop_root "$suite"
+done
+finish
