@@ -43,6 +43,12 @@ wait \$o
 EOF
 run "sh stop12"
 run "seq 5 | ious --lines -j2 sh -c \": >r13; sleep 1\" & sh ready r13; kill -INT \$!; kill -TERM \$!; wait \$!"
+mkdir /sys/fs/cgroup/frozen
+echo 1 >/sys/fs/cgroup/frozen/cgroup.freeze
+run "ious -t 1 --kill-after 1 --cgroup /sys/fs/cgroup/frozen sleep 50; s=\$?; echo 0 >/sys/fs/cgroup/frozen/cgroup.freeze; exit \$s"
+rmdir /sys/fs/cgroup/frozen
+mkfifo f15
+run "ious -i f15 cat & sleep 0.5; c=\$(cat /proc/\$!/task/\$!/children); kill -STOP \$c; sleep 0.5; kill -CONT \$c; echo went on >f15; wait \$!"
 run "ious sh -c \"grep SigIgn /proc/self/status\"; trap \"\" INT HUP; ious sh -c \"grep SigIgn /proc/self/status\""
 '
 has '1: status 7' "an ignored SIGHUP stays ignored"
@@ -64,7 +70,10 @@ has '10: status 125' "is an error"
 	ok 1 "SIGTSTP stops the command, too"
 has '12: status 4' "SIGCONT lets both go on"
 has '13: status 1[34]' "a signal and --lines"
-has '14: SigIgn:.*[37]$' "commands ignore what was ignored"
+has '14: status 124' "a time-out in a frozen control group"
+has '15: went on' "a stop while --stdin waits"
+has '15: status 0' "is none of a failure"
+has '16: SigIgn:.*[37]$' "commands ignore what was ignored"
 ok "$status" "the machine is as it was"
 [ "$failed" = 0 ] || show_output
 finish

@@ -94,6 +94,16 @@ static void patch_sqe(struct ious_chain *chain, enum ious_patch patch,
 	}
 }
 
+/* What interrupts a call for a moment, SIGSTOP or a freezer, ends a request. */
+static void open_by_call(struct io_uring_sqe *sqe)
+{
+	const struct io_uring_sqe open = *sqe;
+
+	if (open.opcode == IORING_OP_OPENAT)
+		io_uring_spawn_prep_syscall(sqe, __NR_openat, open.fd, open.addr,
+					    open.open_flags, open.len);
+}
+
 void ious_chain_sqe(struct ious_chain *chain, unsigned int i,
 		    struct io_uring_sqe *sqe)
 {
@@ -105,6 +115,8 @@ void ious_chain_sqe(struct ious_chain *chain, unsigned int i,
 		request = request_at(chain->plan, i);
 		*sqe = request->sqe;
 		patch_sqe(chain, request->patch, sqe);
+		if (chain->calls)
+			open_by_call(sqe);
 		if (request->step == IOUS_STEP_EXEC)
 			set_program(chain->plan, sqe);
 		if (request->may_fail)

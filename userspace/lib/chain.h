@@ -23,6 +23,8 @@ struct ious_chain {
 	/* descriptors that requests use in the place of the caller's; NULL: none */
 	struct ious_held **held;
 	unsigned int nr_held;
+	/* files are opened by calls, which the module has since version 3 */
+	bool calls;
 	/* so far */
 	int error, step, exec_error;
 	bool denied, executed;

@@ -30,6 +30,7 @@ int ious_queue_new(struct ious_queue **result, unsigned int requests)
 		goto out_free;
 	queue->ring.ring_fd = ious_above_standard(queue->ring.ring_fd);
 	queue->ring.enter_ring_fd = queue->ring.ring_fd;
+	queue->abi = io_uring_spawn_abi(&queue->ring);
 	queue->limit = UINT_MAX;
 	/* a child's mistakes must not get into its parent's ring */
 	ret = io_uring_ring_dontfork(&queue->ring);
@@ -84,6 +85,7 @@ int ious_job_chain(struct ious_job *job, const struct ious_plan *plan)
 
 	if (!ret && !(job->queue->ring.features & IORING_FEAT_RECVSEND_BUNDLE))
 		ious_chain_copy_table(&job->chain);
+	job->chain.calls = job->queue->abi >= 3;
 	return ret;
 }
 

@@ -40,6 +40,8 @@ struct ious_job {
 struct ious_queue {
 	pthread_mutex_t lock;
 	struct io_uring ring;
+	/* of the module, when the queue was made; 0: there was none */
+	unsigned int abi;
 	/* CQEs of chains that are to come; those of polls are few at a time */
 	unsigned int in_flight;
 	/* chains, ever */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* A chain in a ring of the program's own, which submits it and takes its CQEs. */
+#include "abi.h"
 #include "chain.h"
 
 #include <errno.h>
@@ -28,6 +29,7 @@ int ious_plan_prep(const struct ious_plan *plan, struct io_uring *ring,
 		return ret;
 	}
 	chain->user_data = user_data;
+	chain->calls = ious_abi() >= 3;
 	for (i = 0; i < chain->nr; i++) {
 		sqe = io_uring_get_sqe(ring);
 		ious_chain_sqe(chain, i, sqe);
