@@ -16,10 +16,12 @@ files=(--file "$IOUS_BUILD/demo/libio_uring_spawn_preload.so:/lib/drop-in.so"
 	--file "$IOUS_BUILD/tests/data/report:/tests/report"
 	--file "$IOUS_BUILD/tests/data/tiny:/tests/tiny"
 	--file "$IOUS_BUILD/tests/preload/conformance:/tests/conformance"
+	--file "$IOUS_BUILD/tests/preload/older:/tests/older"
 	--file "$IOUS_BUILD/tests/preload/places:/tests/places"
 	--file "$IOUS_BUILD/tests/preload/outside:/tests/outside"
 	--file "$IOUS_BUILD/tests/preload/once:/tests/once"
 	--file "$IOUS_BUILD/tests/preload/altstack:/tests/altstack"
+	--file "$IOUS_BUILD/tests/preload/restart:/tests/restart"
 	--file "$IOUS_BUILD/tests/preload/closefrom:/tests/closefrom"
 	--file "$root/libc.so.6:/suite/libc.so.6"
 	--file "$root/$LOADER:/suite/ld.so")
@@ -31,6 +33,10 @@ for program in conformance places outside; do
 	/suite/ld.so --library-path /suite --preload /lib/drop-in.so \
 		/tests/$program
 done
+# a module of version 2, which knows neither rows of calls nor searches
+rm -rf /tmp/conformance
+LD_PRELOAD=/lib/drop-in.so /tests/older 2 /tests/conformance
+LD_PRELOAD=/lib/drop-in.so IO_URING_SPAWN=require /tests/restart
 LD_PRELOAD=/lib/drop-in.so /tests/altstack
 ulimit -n 20000
 LD_PRELOAD=/lib/drop-in.so /tests/closefrom'

@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include "older.h"
 #include "plans.h"
 
 #define ERRNO	77
@@ -42,10 +43,10 @@ static void refuse(unsigned int nr, unsigned int arg, unsigned int value,
 		die("seccomp");
 }
 
-/* A module that cannot: nobody can ask it, which is the same here. */
+/* The last one that cannot. */
 static void make_old(void)
 {
-	refuse(SYS_io_uring_register, 1, IORING_REGISTER_PROBE, EINVAL);
+	older_module(2);
 }
 
 /* ---- which way */
@@ -73,6 +74,54 @@ static int old(const void *unused)
 	begin_script("echo yes");
 	ious_plan_umask(plan, 077);
 	return !spawned("yes");
+}
+
+/* The mask of the new process is CLONE's, or a call, which can be refused. */
+static bool mask_is_seen(void)
+{
+	refuse(SYS_rt_sigprocmask, 0, SIG_SETMASK, ERRNO);
+	begin_script("echo yes");
+	return ious_spawn(plan, &result) == -ERRNO &&
+	       result.step == IOUS_STEP_CLONE && no_child();
+}
+
+static int mask_recent(const void *unused)
+{
+	(void)unused;
+	refuse(SYS_rt_sigprocmask, 0, SIG_SETMASK, ERRNO);
+	begin_script("echo yes");
+	return !spawned("yes");
+}
+
+static int mask_old(const void *unused)
+{
+	(void)unused;
+	make_old();
+	return !mask_is_seen();
+}
+
+/* A search is one request, or one for each directory. */
+static bool searches(int requests)
+{
+	const char *const argv[] = { "sh", "-c", "echo found", NULL };
+
+	begin_output();
+	return !ious_plan_file(plan, "sh", "/none:/dev:/bin:/none") &&
+	       !ious_plan_argv(plan, argv) &&
+	       ious_plan_requests(plan) == 2 + requests && spawned("found");
+}
+
+static int search_recent(const void *unused)
+{
+	(void)unused;
+	return !searches(1);
+}
+
+static int search_old(const void *unused)
+{
+	(void)unused;
+	make_old();
+	return !searches(4);
 }
 
 /* ---- what comes of it, both ways */
@@ -197,6 +246,10 @@ int main(void)
 	} tests[] = {
 		{ "steps are one request", recent },
 		{ "an old module gets each for itself", old },
+		{ "the mask comes with the process", mask_recent },
+		{ "an old module sets it by a call", mask_old },
+		{ "a search is one request", search_recent },
+		{ "an old module gets one for each directory", search_old },
 		{ "which step failed", steps_recent },
 		{ "which step failed, with an old module", steps_old },
 		{ "files at their numbers", opens_recent },
