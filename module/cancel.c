@@ -72,6 +72,15 @@ static void ious_cancel_generic(bool cancel_all, struct io_sq_data *sqd)
 	ious_leave();
 }
 
+static bool ious_anything_lives(void)
+{
+	if (ious_nr_clones())
+		return true;
+	/* a CLONE is counted until its chain is: see ious_idle() */
+	smp_rmb();
+	return ious_nr_chains();
+}
+
 /*
  * A CLONE of the task that has not begun may become a chain meanwhile, if the core had
  * put it aside for a worker. The count of all CLONEs has those of every task.
@@ -80,10 +89,9 @@ void *notrace ious_cancel_generic_decide(struct ftrace_regs *fregs)
 {
 	bool cancel_all = ious_fregs_arg(fregs, 0) & 0xff;
 
-	/* a CLONE is counted until its chain is: see ious_idle() */
 	if (current->io_uring &&
 	    (ious_task_has_chains(current) ||
-	     (cancel_all && (ious_nr_clones() || ious_nr_chains()))))
+	     (cancel_all && ious_anything_lives())))
 		return ious_cancel_generic;
 	return NULL;
 }
@@ -141,7 +149,11 @@ static bool ious_cancel_means_chains(const struct io_cancel_data *cd)
 /* In this order: a process is among the leavers before its chain is done. */
 static bool ious_memory_is_shared(const struct io_ring_ctx *ctx)
 {
-	return ious_ring_has_chains(ctx) || ious_leavers_exist(ctx);
+	if (ious_ring_has_chains(ctx))
+		return true;
+	/* pairs with the locks that ious_leaver_begin() and ious_chain_done() take */
+	smp_rmb();
+	return ious_leavers_exist(ctx);
 }
 
 /*
