@@ -27,7 +27,10 @@ unpack() {
 	local deb
 	rm -rf "$work/files"
 	for deb in "$debs"/*.deb; do
-		dpkg-deb -x "$deb" "$work/files" || return
+		case $deb in
+		*-dbgsym_*) ;;
+		*) dpkg-deb -x "$deb" "$work/files" || return ;;
+		esac
 	done
 }
 
@@ -35,7 +38,7 @@ unpack() {
 elf_is_arm64() {
 	local file programs=0
 	while read -r file; do
-		[ "$(head -c 4 "$file" | tr -d '\177')" = ELF ] || continue
+		[ "$(head -c 4 "$file" | tr -d '\0\177')" = ELF ] || continue
 		programs=$((programs + 1))
 		echo "$file"
 		[ "$(od -A n -t u2 -j 18 -N 2 "$file" | tr -d ' ')" = 183 ] || return
@@ -46,7 +49,7 @@ elf_is_arm64() {
 
 # Whatever architecture they are for, packages have the same files.
 no_amd64() {
-	refute eval 'find "$work/files" | grep -E "x86|amd64"' &&
+	refute eval 'find "$work/files" | grep -E "x86_64|amd64"' &&
 		[ -e "$work/files/usr/lib/aarch64-linux-gnu/libio_uring_spawn.so.0" ] &&
 		[ -e "$work/files/usr/lib/aarch64-linux-gnu/libio_uring_spawn_preload.so" ] &&
 		refute grep -r x86_64-linux-gnu "$work/files/usr/lib/aarch64-linux-gnu/pkgconfig"
