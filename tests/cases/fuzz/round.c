@@ -53,6 +53,13 @@ void choose_round(struct round *round, unsigned long seed)
 	round->action = round->verb->action;
 	if (round->action == REWRITE)
 		round->inside = NULL;
+	/*
+	 * A chain without its CLONE is a link of the core's. Its worker looks a path up
+	 * by a name that belongs to the submitter's audit context: before Linux 7 it may
+	 * use one that was freed, without any module.
+	 */
+	if (round->action == REWRITE && round->outside == &hazard_audit)
+		round->outside = NULL;
 	if (round->inside) {
 		round->takes |= round->inside->takes;
 		if (round->nr < round->inside->threads)
