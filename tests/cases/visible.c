@@ -257,7 +257,7 @@ int main(int argc, char **argv)
 	unsigned int k, o, s;
 
 	as_armed = argc > 1 && !strcmp(argv[1], "armed");
-	alarm(120);
+	alarm(400);
 	show_probes();
 	for (o = 100; o < 256; o += o < 236 ? 20 : 1)
 		show_restrictions(o);

@@ -296,9 +296,18 @@ def is_sleep(pid):
         return False
 
 
+def parent_of(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return int(file.read().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
 def children():
-    with open("/proc/thread-self/children") as file:
-        return [int(pid) for pid in file.read().split()]
+    """Not every kernel has a list of them."""
+    pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    return [pid for pid in pids if parent_of(pid) == os.getpid()]
 
 
 async def aio():

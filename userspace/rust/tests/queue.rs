@@ -121,9 +121,17 @@ impl<F: Future + Unpin> Future for Once<'_, F> {
     }
 }
 
+/// "PID (name) state parent ..."; none if it has gone.
+fn parent_of(pid: &str) -> Option<u32> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    text.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// Not every kernel has a list of them.
 fn children() -> Vec<String> {
-    let text = fs::read_to_string("/proc/thread-self/children").unwrap();
-    text.split_whitespace().map(String::from).collect()
+    let names = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().file_name());
+    let pids = names.filter_map(|name| name.into_string().ok());
+    pids.filter(|pid| parent_of(pid) == Some(std::process::id())).collect()
 }
 
 fn until_no_child(queue: &Queue) {
