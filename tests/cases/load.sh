@@ -16,7 +16,7 @@ while read -r name; do
 		missing="$missing $name"
 done < <(grep -hoE '\b(REQ_F|IO_RING_F|IO_URING_F|IO_WQ_WORK|IORING_OP|UCOUNT|PIDTYPE|TWA|FTRACE_OPS_FL)_[A-Z0-9_]+\b' \
 	"$sources"/*.[ch] | sort -u | grep -vxE 'IORING_OP_(CLONE|EXEC|DUP|SYSCALL)')
-run_guest --no-module --timeout 240 \
+run_guest --no-module --timeout 480 \
 	--file "$module:/vm/io_uring_spawn.ko" \
 	--file "$IOUS_BUILD/tests/guest/blocked:/tests/blocked" \
 	--file "$IOUS_BUILD/tests/guest/slow_probe:/tests/slow_probe" -- sh -c '
