@@ -265,6 +265,7 @@ in_host() {
 		shift 2
 		mount --bind "$root" "$root" &&
 		mount -t proc proc "$root/proc" && mount -t tmpfs tmp "$root/tmp" &&
+		mount -t devpts -o ptmxmode=666 devpts "$root/dev/pts" &&
 		mkdir -p "$root$top" "$root$build" &&
 		mount --bind -o ro "$top" "$root$top" &&
 		mount --rbind "$build" "$root$build" &&
