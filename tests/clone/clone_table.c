@@ -5,17 +5,14 @@
  * holds no reference to the ring then, unless another thread has the same table of
  * descriptors: there CLONE is refused without asking.
  */
-#include "test.h"
+#include "filter.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 
@@ -68,16 +65,9 @@ static int supervise(void *unused)
 
 static void watch_clone(void)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, args[0])),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CLONE_VM | SIGCHLD, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
+	struct sock_filter code[] =
+		FILTER_OF_ARG(SYS_clone, 0, CLONE_VM | SIGCHLD,
+			      SECCOMP_RET_USER_NOTIF);
 	struct sock_fprog program = { ARRAY_SIZE(code), code };
 
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

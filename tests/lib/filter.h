@@ -24,6 +24,19 @@
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),		\
 	}
 
+/* The same for a @call whose argument @n is @value, a number of 32 bits. */
+#define FILTER_OF_ARG(call, n, value, action)				\
+	{								\
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,			\
+			 offsetof(struct seccomp_data, nr)),		\
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (call), 0, 3),	\
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,			\
+			 offsetof(struct seccomp_data, args[n])),	\
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), 0, 1),	\
+		BPF_STMT(BPF_RET | BPF_K, (action)),			\
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),		\
+	}
+
 /* @action for call @nr with @mask set in its first argument; allows the rest. */
 int filter(unsigned int flags, unsigned int nr, unsigned int mask,
 	   unsigned int action);

@@ -2,16 +2,13 @@
 #include "older.h"
 
 #include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <poll.h>
-#include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "test.h"
+#include "filter.h"
 
 #define PROBE_OPS	256
 
@@ -63,16 +60,9 @@ static void supervise(int listener, unsigned int abi)
 
 static int install(void)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_register, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, args[1])),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IORING_REGISTER_PROBE, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
+	struct sock_filter code[] =
+		FILTER_OF_ARG(SYS_io_uring_register, 1, IORING_REGISTER_PROBE,
+			      SECCOMP_RET_USER_NOTIF);
 	struct sock_fprog program = { ARRAY_SIZE(code), code };
 	int listener;
 

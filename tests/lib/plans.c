@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "stopped.h"
 #include "test.h"
 
 #define FIFO	"/tmp/ious-fifo"
@@ -52,20 +53,9 @@ void begin_blocked(const char *script)
 	ious_plan_open(plan, 0, FIFO, O_RDONLY, 0);
 }
 
-/* Not before somebody waits for it. */
-static bool open_other_end(void *unused)
-{
-	int fd = open(FIFO, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-
-	(void)unused;
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
-
 void unblock(void)
 {
-	eventually(open_other_end, NULL);
+	eventually(has_reader, FIFO);
 }
 
 void end(bool good, const char *name)

@@ -7,29 +7,15 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 
 #include "queues.h"
-
-static bool child_sleeps(void *pid)
-{
-	char state;
-
-	*(pid_t *)pid = any_child(&state);
-	return *(pid_t *)pid > 0 && state == 'S';
-}
+#include "stopped.h"
 
 /* In the step, the child is stopped and goes on, then the step can end. */
 static void *interrupt(void *unused)
 {
-	pid_t pid;
-
 	(void)unused;
-	if (!eventually(child_sleeps, &pid) || kill(pid, SIGSTOP))
-		note("no child waits");
-	/* nothing tells of a stop there */
-	usleep(300000);
-	kill(pid, SIGCONT);
+	stop_child();
 	unblock();
 	return NULL;
 }

@@ -4,6 +4,7 @@
  * a process that has no handler: here the open of a FIFO.
  */
 #include "cgroup.h"
+#include "stopped.h"
 #include "test.h"
 
 #include <errno.h>
@@ -15,14 +16,6 @@
 
 #define FIFO	"/tmp/restart"
 #define GROUP	"ious-restart"
-
-static bool child_sleeps(void *pid)
-{
-	char state;
-
-	*(pid_t *)pid = any_child(&state);
-	return *(pid_t *)pid && state == 'S';
-}
 
 static int stop(pid_t pid)
 {

@@ -3,12 +3,12 @@
  * posix_spawn() goes on when the new process is stopped and continued in a file action:
  * nobody has asked for an EINTR.
  */
+#include "stopped.h"
 #include "test.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/stat.h>
 
@@ -16,36 +16,11 @@
 
 extern char **environ;
 
-static bool child_sleeps(void *pid)
-{
-	char state;
-
-	*(pid_t *)pid = any_child(&state);
-	return *(pid_t *)pid > 0 && state == 'S';
-}
-
-/* Not before somebody waits for it. */
-static bool open_other_end(void *unused)
-{
-	int fd = open(FIFO, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-
-	(void)unused;
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
-
 static void *interrupt(void *unused)
 {
-	pid_t pid;
-
 	(void)unused;
-	if (!eventually(child_sleeps, &pid) || kill(pid, SIGSTOP))
-		note("no child waits");
-	/* nothing tells of a stop there */
-	usleep(300000);
-	kill(pid, SIGCONT);
-	eventually(open_other_end, NULL);
+	stop_child();
+	eventually(has_reader, FIFO);
 	return NULL;
 }
 
