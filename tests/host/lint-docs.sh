@@ -3,11 +3,7 @@
 # The documents name things that exist: pages of the manual, links, files, make
 # targets, commands, the module's parameters and messages. Their English is plain.
 set -eu
-top=$(cd "$(dirname "$0")/../.." && pwd)
-. "$top/tests/vm/lib.sh"
-work=$(mktemp -d "${TMPDIR:-/tmp}/ious-lint.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-. "$top/tests/lib/tap.sh"
+. "$(dirname "$0")/../lib/lint.sh"
 cd "$TOP"
 "$VM_DIR/prepare" liburing
 liburing=$BUILD/liburing/newest/usr

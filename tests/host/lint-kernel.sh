@@ -4,11 +4,7 @@
 # are errors, and sparse has nothing to say about it. What it says about the
 # kernel's own headers does not count.
 set -eu
-top=$(cd "$(dirname "$0")/../.." && pwd)
-. "$top/tests/vm/lib.sh"
-work=$(mktemp -d "${TMPDIR:-/tmp}/ious-lint.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-. "$top/tests/lib/tap.sh"
+. "$(dirname "$0")/../lib/lint.sh"
 
 # The kernels, with their headers, and sparse with a libc of its own.
 names=$(main_kernels)

@@ -8,17 +8,13 @@
 #	Code:	FILE TEXT: it stands for this line, which must be there
 #	Weaker:	what sed makes of it can have the outcome: the barrier is needed
 set -eu
-top=$(cd "$(dirname "$0")/../.." && pwd)
-. "$top/tests/vm/lib.sh"
-work=$(mktemp -d "${TMPDIR:-/tmp}/ious-lint.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-. "$top/tests/lib/tap.sh"
+. "$(dirname "$0")/../lib/lint.sh"
 
 "$VM_DIR/prepare" checkers
-lib=$CACHE/herd7/usr/lib/x86_64-linux-gnu
+lib=$CACHE/herd7/usr/lib/$MULTIARCH
 
 herd() {
-	"$lib/ld-linux-x86-64.so.2" --library-path "$lib" "$CACHE/herd7/usr/bin/herd7" \
+	"$lib/$LOADER" --library-path "$lib" "$CACHE/herd7/usr/bin/herd7" \
 		-set-libdir "$CACHE/herd7/usr/share/herdtools7/herd" \
 		-I "$CACHE/memory-model" -conf "$CACHE/memory-model/linux-kernel.cfg" "$1" 2>&1
 }

@@ -3,12 +3,8 @@
 # The crate of userspace/rust: its format is rustfmt's, clippy has nothing to say, and
 # only sys.rs has what is unsafe. With Debian 13's tools, in the root of that suite.
 set -eu
-top=$(cd "$(dirname "$0")/../.." && pwd)
-. "$top/tests/vm/lib.sh"
+. "$(dirname "$0")/../lib/lint.sh"
 IOUS_BUILD=$BUILD
-work=$(mktemp -d "${TMPDIR:-/tmp}/ious-lint.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-. "$top/tests/lib/tap.sh"
 . "$top/tests/lib/cargo.sh"
 
 only_sys_is_unsafe() {

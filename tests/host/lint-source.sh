@@ -3,11 +3,7 @@
 # The sources as they are read: the kernel's checkpatch.pl for the module,
 # cppcheck for all C, shellcheck for all shell.
 set -eu
-top=$(cd "$(dirname "$0")/../.." && pwd)
-. "$top/tests/vm/lib.sh"
-work=$(mktemp -d "${TMPDIR:-/tmp}/ious-lint.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-. "$top/tests/lib/tap.sh"
+. "$(dirname "$0")/../lib/lint.sh"
 cd "$TOP"
 "$VM_DIR/prepare" checkers
 
