@@ -44,11 +44,16 @@ void begin_script(const char *script)
 		die("script");
 }
 
-void begin_blocked(const char *script)
+void make_fifo(void)
 {
 	unlink(FIFO);
 	if (mkfifo(FIFO, 0600))
 		die("mkfifo");
+}
+
+void begin_blocked(const char *script)
+{
+	make_fifo();
 	begin_script(script);
 	ious_plan_open(plan, 0, FIFO, O_RDONLY, 0);
 }

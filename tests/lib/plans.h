@@ -17,6 +17,8 @@ void begin(void);
 void begin_script(const char *script);
 /* The same for the program that the test names. */
 void begin_output(void);
+/* /tmp/ious-fifo, of which a script may read: that blocks until unblock(). */
+void make_fifo(void);
 /* A script whose first step blocks until unblock(). */
 void begin_blocked(const char *script);
 void unblock(void);

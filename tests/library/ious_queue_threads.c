@@ -21,6 +21,7 @@ static void test_other_thread(void)
 	pthread_t thread;
 	void *ret;
 
+	make_fifo();
 	begin_script("read line </tmp/ious-fifo; exit 3");
 	open_queue(8);
 	add(NULL);
