@@ -246,6 +246,11 @@ valid_until() {
 		grep . || echo 'Acquire::Languages "none";'
 }
 
+# In a root, no package is kept that is installed; mmdebstrap itself needs them.
+# shellcheck disable=SC2016 # the hook's
+KEEP_NONE='echo "APT::Keep-Downloaded-Packages \"false\";" \
+	>"$1/etc/apt/apt.conf.d/90keep-none"'
+
 # A root's own processes: a private mount of proc, gone with the last of them.
 in_root() {
 	local root=$1
