@@ -69,8 +69,11 @@ static void open_standard(void)
 			close(fd);
 			fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 		}
+		/* there is no room anywhere, thus none there */
+		if (fd < 0 && errno == EMFILE)
+			return;
 		if (fd < 0)
-			exit(EXIT_OWN_FAILURE);
+			fail("/dev/null: %s", strerror(errno));
 	} while (fd <= STDERR_FILENO);
 	close(fd);
 }

@@ -45,8 +45,9 @@ static const char *clone_failure(const struct options *o, int error,
 {
 	int policy = error == EPERM ? module_policy() : 0;
 
-	if (error == EOPNOTSUPP)
-		return ious_available_text(ious_available());
+	/* the library has asked; a kernel that has the module may say it, too */
+	if (error == EOPNOTSUPP && ious_available() != IOUS_AVAILABLE)
+		return ious_available_text(IOUS_NO_MODULE);
 	if (policy)
 		snprintf(text, size, "the policy of the module (policy=%d, see io_uring_spawn(7)) does not allow it",
 			 policy);

@@ -200,11 +200,24 @@ static int exec_error(const struct ious_chain *chain)
 	return chain->exec_error ? chain->exec_error : ECANCELED;
 }
 
-/* An unknown opcode is as bad as a wrong argument, to the kernel. */
+/*
+ * An unknown opcode is as bad as a wrong argument, to the kernel. The ring that has run
+ * the chain can tell; another one needs a descriptor, which may be what lacks.
+ */
 static bool has_no_module(const struct ious_chain *chain)
 {
-	return chain->step == IOUS_STEP_CLONE && chain->error == EINVAL &&
-	       io_uring_spawn_available() == IO_URING_SPAWN_NO_MODULE;
+	int abi = -1;
+
+	if (chain->step != IOUS_STEP_CLONE || chain->error != EINVAL)
+		return false;
+	if (chain->ring)
+		return io_uring_spawn_available_ring(chain->ring) ==
+		       IO_URING_SPAWN_NO_MODULE;
+	if (chain->own)
+		abi = ious_thread_ring_ask(chain->own);
+	if (abi >= 0)
+		return !abi;
+	return io_uring_spawn_available() == IO_URING_SPAWN_NO_MODULE;
 }
 
 /*

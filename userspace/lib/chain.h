@@ -9,10 +9,14 @@
 #include <unistd.h>
 
 struct ious_held;
+struct ious_thread_ring;
 
 /* A spawn of a plan, from the first SQE to the last CQE. */
 struct ious_chain {
 	const struct ious_plan *plan;
+	/* what it is submitted to, if that lives as long; one of them, or none */
+	struct io_uring *ring;
+	const struct ious_thread_ring *own;
 	uint64_t user_data;
 	unsigned int nr, done;
 	/* what the requests point to */

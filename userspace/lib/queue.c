@@ -79,14 +79,18 @@ static int add_job(struct ious_queue *queue, struct ious_job *job)
  * Linux 6.1 shares a table only in the call that submits a chain. A chain of a queue may
  * have to wait for its thread, for which a poll that has ended is enough.
  */
-int ious_job_chain(struct ious_job *job, const struct ious_plan *plan)
+int ious_queue_chain(struct ious_queue *queue, struct ious_chain *chain,
+		     const struct ious_plan *plan)
 {
-	int ret = ious_chain_init(&job->chain, plan, true);
+	int ret = ious_chain_init(chain, plan, true);
 
-	if (!ret && !(job->queue->ring.features & IORING_FEAT_RECVSEND_BUNDLE))
-		ious_chain_copy_table(&job->chain);
-	job->chain.calls = job->queue->abi >= 3;
-	return ret;
+	if (ret)
+		return ret;
+	if (!(queue->ring.features & IORING_FEAT_RECVSEND_BUNDLE))
+		ious_chain_copy_table(chain);
+	chain->calls = queue->abi >= 3;
+	chain->ring = &queue->ring;
+	return 0;
 }
 
 int ious_queue_add(struct ious_queue *queue, const struct ious_plan *plan,
@@ -102,7 +106,7 @@ int ious_queue_add(struct ious_queue *queue, const struct ious_plan *plan,
 	job->want = WANT_CHAIN;
 	job->data = data;
 	job->pidfd = -1;
-	ret = ious_job_chain(job, plan);
+	ret = ious_queue_chain(queue, &job->chain, plan);
 	if (!ret && job->chain.nr > *queue->ring.sq.kring_entries)
 		ret = -E2BIG;
 	if (!ret)

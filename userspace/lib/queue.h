@@ -79,8 +79,9 @@ int ious_queue_flush(struct ious_queue *queue);
  */
 int ious_above_standard(int fd);
 
-/* Begins the job's chain, at first and when it is tried again. */
-int ious_job_chain(struct ious_job *job, const struct ious_plan *plan);
+/* Begins the chain of a job, at first and when it is tried again. */
+int ious_queue_chain(struct ious_queue *queue, struct ious_chain *chain,
+		     const struct ious_plan *plan);
 /* There is a process: a table of its own has copies of what was held for it. */
 void ious_job_cloned(struct ious_job *job);
 /* The pipe may have something; true if there is an event, which is the last if empty. */

@@ -64,7 +64,7 @@ static void again(struct ious_job *job)
 {
 	const struct ious_chain before = job->chain;
 
-	ious_job_chain(job, before.plan);
+	ious_queue_chain(job->queue, &job->chain, before.plan);
 	job->chain.held = before.held;
 	job->chain.nr_held = before.nr_held;
 }

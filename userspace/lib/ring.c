@@ -29,7 +29,7 @@ int ious_plan_prep(const struct ious_plan *plan, struct io_uring *ring,
 		return ret;
 	}
 	chain->user_data = user_data;
-	chain->calls = ious_abi() >= 3;
+	chain->calls = ious_abi_by(ring) >= 3;
 	for (i = 0; i < chain->nr; i++) {
 		sqe = io_uring_get_sqe(ring);
 		ious_chain_sqe(chain, i, sqe);

@@ -49,6 +49,7 @@ static int spawn(const struct ious_plan *plan, struct ious_result *result,
 	ret = ious_thread_ring_get(&own);
 	if (ret)
 		return ret;
+	chain.own = own;
 	ret = run_chain(own, &chain);
 	if (!ret)
 		ious_chain_finish(&chain, result);

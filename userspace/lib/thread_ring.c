@@ -17,6 +17,9 @@
 #define IORING_SETUP_NO_SQARRAY	(1U << 16)
 #endif
 
+/* IORING_REGISTER_USE_REGISTERED_RING, which headers have as an enum, or not at all. */
+#define USE_REGISTERED_RING	(1U << 31)
+
 /* What is restored when the chain is done. */
 struct saved_state {
 	sigset_t mask;
@@ -138,22 +141,24 @@ static int register_ring(int fd)
 	return ret < 0 ? -errno : -EINVAL;
 }
 
-/* As io_uring_spawn_abi(), without malloc(). Kernels fill in what they are given. */
-static unsigned int ask_abi(struct ious_thread_ring *own)
+/*
+ * As io_uring_spawn_abi(), without malloc(), or a negated errno. Kernels fill in what they
+ * are given.
+ */
+static int ask_abi(int ring, unsigned int flags, struct io_uring_probe *probe)
 {
-	struct io_uring_probe *probe = (void *)own->memory;
 	const struct io_uring_probe_op *op = &probe->ops[IO_URING_SPAWN_OP_CLONE];
 
 	memset(probe, 0, PROBE_SIZE);
-	if (syscall(__NR_io_uring_register, own->ring.ring_fd,
-		    IORING_REGISTER_PROBE, probe, PROBE_OPS))
-		return 0;
+	if (syscall(__NR_io_uring_register, ring, IORING_REGISTER_PROBE | flags,
+		    probe, PROBE_OPS))
+		return -errno;
 	return op->flags & IO_URING_OP_SUPPORTED ? op->resv2 : 0;
 }
 
 static int make_ring(struct ious_thread_ring *own)
 {
-	int ret;
+	int ret, abi = 0;
 
 	ret = io_uring_queue_init(IOUS_THREAD_RING_MAX, &own->ring,
 				  IORING_SETUP_SUBMIT_ALL |
@@ -165,7 +170,8 @@ static int make_ring(struct ious_thread_ring *own)
 	if (!ret)
 		ret = register_ring(own->ring.ring_fd);
 	if (ret >= 0)
-		own->abi = ask_abi(own);
+		abi = ask_abi(own->ring.ring_fd, 0, (void *)own->memory);
+	own->abi = abi > 0 ? abi : 0;
 	own->packs = own->abi >= 3;
 	syscall(__NR_close, own->ring.ring_fd);
 	if (ret < 0) {
@@ -246,6 +252,13 @@ void *ious_thread_ring_memory(struct ious_thread_ring *own)
 unsigned int ious_thread_ring_abi(const struct ious_thread_ring *own)
 {
 	return own->abi;
+}
+
+int ious_thread_ring_ask(const struct ious_thread_ring *own)
+{
+	_Alignas(struct io_uring_probe) char memory[PROBE_SIZE];
+
+	return ask_abi(own->index, USE_REGISTERED_RING, (void *)memory);
 }
 
 struct io_uring_sqe *ious_thread_ring_sqe(struct ious_thread_ring *own)

@@ -60,6 +60,14 @@ void *ious_thread_ring_memory(struct ious_thread_ring *own);
 unsigned int ious_thread_ring_abi(const struct ious_thread_ring *own);
 
 /*
+ * ious_thread_ring_ask() - the same of now, with 2 KiB of stack
+ *
+ * 0: there is no module. A negated errno if the ring cannot be asked: before Linux 6.3
+ * that takes a descriptor.
+ */
+int ious_thread_ring_ask(const struct ious_thread_ring *own);
+
+/*
  * ious_thread_ring_sqe() - the next request of the chain
  *
  * NULL if there are IOUS_THREAD_RING_MAX already. A request is linked to the one
