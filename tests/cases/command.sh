@@ -41,7 +41,7 @@ run ious --cgroup /sys/fs/cgroup/jobs cat /proc/self/cgroup
 run ious -t 1 sleep 100
 run ious -t 1 --kill-after 1 sh -c "trap \"\" TERM; while :; do sleep 1; done"
 run ious --lines=/tmp/8 -j 8 -k sh -c "sleep $SLOW; exit 0"
-run ious --lines=/tmp/500 -j 20 -k --progress true
+run ious --lines=/tmp/500 -j 20 -k true
 run sh -c "ious --lines=/tmp/500 -j 7 echo n-{}-{} | sort -u | wc -l"
 run ious -0 --lines=/tmp/null -j 1 echo "<{}>"
 run ious --lines=/tmp/8 -j 1 sh -c "[ {} != 3 ]"
@@ -64,6 +64,34 @@ run ious --keep-fd=5,7 sh -c "cd /proc/self/fd; echo *"
 run ious --inherit-fds sh -c "cd /proc/self/fd; echo *"
 run ious --keep-fd=99 true
 run ious --lines=/tmp/8 -j 2 sh -c "cd /proc/self/fd; echo *"
+cat >/tmp/numbers <<EOF
+BEGIN { nr["CLONE"] = 240; nr["EXEC"] = 241; nr["DUP"] = 242; nr["SYSCALL"] = 243
+	nr["OPENAT"] = 18; nr["WRITE"] = 23 }
+\$1 in nr { printf "%d ", nr[\$1] }
+\$1 == "CLONE" && \$2 ~ /(^|\|)FILES/ { shares = 1 }
+END { print shares ? "shares" : "copies" }
+EOF
+# bit 10 of the flags is CLONE_FILES
+cat >/tmp/seen <<EOF
+/ious_request:/ { sub(/.* opcode /, ""); printf "%d ", \$1 }
+/task_newtask:.* comm=ious / { sub(/.*clone_flags=/, ""); shares = substr(\$1, length(\$1) - 2, 1) ~ /[4-7c-f]/ }
+END { print shares ? "shares" : "copies" }
+EOF
+events=/sys/kernel/tracing/events trace=/sys/kernel/tracing/trace
+trace() { echo $1 | tee $events/io_uring_spawn/ious_request/enable >$events/task/task_newtask/enable; }
+both() {
+	said=$(ious --explain "$@" | awk -f /tmp/numbers)
+	echo >$trace
+	trace 1
+	ious "$@" >/dev/null
+	trace 0
+	seen=$(awk -f /tmp/seen $trace)
+	echo "said $said"
+	echo "seen $seen"
+	[ "$said" = "$seen" ] && echo "the same"
+}
+run both -C /tmp -o /tmp/x -t 5 --umask 022 true
+run both --inherit-fds -i /dev/null true
 '
 has '1: hello' "a command"
 has '1: status 0' "its status"
@@ -91,8 +119,7 @@ has '15: status 137' "--kill-after, which had to kill"
 took=$(sed -n 's/^16: took //p' "$out")
 [ "${took:-99}" -le $((4 * ${SLOW:-1})) ] && ok 0 "eight at once take as long as one" ||
 	ok 1 "eight at once take as long as one"
-has '17: 500 done, 0 failed, 0 running' "500 lines, --progress"
-has '17: status 0' "and their status"
+has '17: status 0' "500 lines"
 has '18: 500' "each line once"
 has '19: <a b>' "--null"
 has '19: <c>' "and the last one"
@@ -121,6 +148,9 @@ has '32: 0 1 2 3 5 7$' "two of them"
 has '33: 0 1 2 3 5 7$' "--inherit-fds"
 has '34: io_uring_spawn: --keep-fd: 99 is not open' "one that is not open"
 has '35: 0 1 2 3$' "and with --lines"
+has '36: the same' "--explain is what the kernel gets"
+has '36: seen 240 .* 241 ' "all of it"
+has '37: the same' "also with a table that is copied"
 ok "$status" "the machine is as it was"
 [ "$failed" = 0 ] || show_output
 finish

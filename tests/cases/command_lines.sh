@@ -6,6 +6,7 @@ set -eu
 # expanded in the guest
 # shellcheck disable=SC2016
 run_guest --timeout 240 --file "$IOUS_BUILD/demo/io_uring_spawn:/bin/ious" \
+	--file "$IOUS_BUILD/demo/examples/pty:/bin/pty" \
 	--file "$(dirname "$0")/../vm/guest-run:/vm/guest-run" -- sh -c '
 cd /tmp
 . /vm/guest-run
@@ -53,6 +54,33 @@ chmod 666 /dev/null
 run "ious --user=77 /bin/ious true"
 echo 0 >/sys/module/io_uring_spawn/parameters/policy
 run "ious --explain -t 5 true"
+cat >count <<EOF
+# its line, and how many are said to run at once: so many wait for each other, and a
+# moment for one more
+: >run/\$1
+n=0
+while [ \$1 -le \$2 ] && [ \$(ls run | wc -l) -lt \$2 ] && [ \$n -lt 50 ]; do
+	sleep 0.1
+	n=\$((n + 1))
+done
+sleep 0.5
+ls run | wc -l
+rm run/\$1
+EOF
+mkdir run
+at_once() { run "seq $(($1 + 1)) | $2 ious --lines $3 -- sh count {} $1 | sort -n | tail -n 1"; }
+at_once 2 "" -j0
+at_once 1 "taskset 2" -j0
+at_once 1 "taskset 2"
+few() { run "for n in 4 5 6 7 8; do (ulimit -n \$n; ious echo ran; echo \$n: \$?); done"; }
+few
+echo 0 >/sys/module/io_uring_spawn/parameters/armed
+few
+echo 1 >/sys/module/io_uring_spawn/parameters/armed
+run "pty \"seq 3 | ious --lines -j1 -k --progress sh -c '\''[ \\\$0 != 2 ]'\''\" | cat -v"
+run "pty \"seq 3 | ious --lines -j1 true\" | cat -v"
+run "pty \"seq 3 | ious --lines -j1 --progress true 2>progress; cat progress\""
+run "pty \"seq 3 | ious --lines -j1 --progress true 2>&1 | cat\""
 '
 has '1: one$' "a last line without its end"
 has '1: status 0' "does not hang"
@@ -96,6 +124,21 @@ has '29: io_uring_spawn: the policy of the module (policy=1' "the policy is name
 has '30: CLONE .*PIDFD' "--explain has the pidfd"
 has '30: SYSCALL  *rt_sigprocmask' "and the mask of signals"
 has '30: SYSCALL  *setpgid' "and the group of a time-out"
+has '31: 2$' "-j0: as many at once as CPUs"
+has '32: 1$' "that it may use"
+has '33: 1$' "the default is the same"
+has '34: 4: 125' "no descriptor"
+has '34: 8: 0' "and enough"
+! grep '^34: ' "$out" | grep -qv 'ran$\|: Too many open files$\|: [0-9]*$\|status' &&
+	ok 0 "that it is what lacks is said" || ok 1 "that it is what lacks is said"
+has '35: 4: 125' "without the module"
+! grep '^35: ' "$out" | grep -qv ': .*is not loaded, or disarmed$\|: Too many open files$\|: 125$\|status' &&
+	ok 0 "nothing else is said either" || ok 1 "nothing else is said either"
+has '36: ^M^\[\[K1 done, 0 failed, 0 running' "--progress"
+has '36: .*^M^\[\[K3 done, 1 failed, 0 running^M$' "and its end"
+[ "$(grep -c '^37: \|^38: \|^39: ' "$out")" = 3 ] &&
+	ok 0 "is for a terminal, if it is wanted" ||
+	ok 1 "is for a terminal, if it is wanted"
 ok "$status" "the machine is as it was"
 [ "$failed" = 0 ] || show_output
 finish

@@ -13,7 +13,7 @@ _arguments -C -S \
 	'--tag[begin lines of output with the line of input]' \
 	'--joblog=[a line for each command]:file:_files' \
 	'--json=[an object for each event]:file:_files' \
-	'--progress[print the progress]' \
+	'--progress[show the progress on a terminal]' \
 	'(-t --timeout)'{-t+,--timeout=}'[send a signal after that time]:time:' \
 	'(-s --signal)'{-s+,--signal=}'[the signal]:signal:_signals -s' \
 	'--kill-after=[send SIGKILL that much later]:time:' \

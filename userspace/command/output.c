@@ -106,11 +106,9 @@ void progress_clear(const struct runner *r)
 
 void progress(const struct runner *r, bool last)
 {
-	bool terminal = on_terminal(r);
-
-	if (!r->options->progress || !(terminal || last))
+	if (!on_terminal(r))
 		return;
 	progress_clear(r);
 	fprintf(stderr, "%u done, %u failed, %u running%s", r->done, r->failed,
-		r->running, terminal && !last ? "" : "\n");
+		r->running, last ? "\n" : "");
 }

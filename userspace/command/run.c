@@ -16,6 +16,10 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "../lib/explain.h"
+
+#define QUEUE_REQUESTS	256
+
 long now(enum clock_kind kind)
 {
 	struct timespec time;
@@ -265,7 +269,7 @@ static void prepare(struct runner *r, const struct options *o)
 	if (o->lines)
 		input_open(&r->input, o->lines, o->separator);
 	log_open(r);
-	ret = ious_queue_new(&r->queue, 256);
+	ret = ious_queue_new(&r->queue, QUEUE_REQUESTS);
 	if (ret == -EPERM || ret == -ENOSYS || ret == -EACCES)
 		fail("%s", ious_available_text(ious_available()));
 	if (ret)
@@ -346,16 +350,20 @@ int explain(const struct options *options)
 	int length, ret;
 
 	set_up(&r, options);
+	/* without io_uring there would be no chain; it is told nevertheless */
+	if (ious_queue_new(&r.queue, QUEUE_REQUESTS))
+		r.queue = NULL;
 	job = job_new(&r, options->lines ? "{}" : NULL);
 	ret = job_prepare(&r, job);
 	if (ret)
 		fail("%s", strerror(-ret));
-	/* as the queue does, which watches it */
+	/* a queue has that for itself, as it watches the process */
 	ious_plan_want_pidfd(job->plan, true);
-	length = ious_plan_explain(job->plan, NULL, 0);
+	length = ious_explain(job->plan, r.queue, NULL, 0);
 	text = allocate(length + 1);
-	ious_plan_explain(job->plan, text, length + 1);
+	ious_explain(job->plan, r.queue, text, length + 1);
 	fputs(text, stdout);
 	free(text);
+	ious_queue_free(r.queue);
 	return 0;
 }

@@ -94,7 +94,7 @@ int plan_cgroup(const struct options *options);
 int output_open(void);
 /* Copies and closes what the job has written. */
 void output_end(struct runner *r, struct job *job);
-/* On a terminal only, but the last. */
+/* On a terminal only; the last ends its line. */
 void progress(const struct runner *r, bool last);
 void progress_clear(const struct runner *r);
 

@@ -18,7 +18,7 @@ const char usage[] =
 "      --tag               begin each line of a command's output with its input\n"
 "      --joblog=FILE       write a line for each command that has ended\n"
 "      --json=FILE         write an object of JSON for each event\n"
-"      --progress          print the progress on the standard error\n"
+"      --progress          show the progress, if the standard error is a terminal\n"
 "  -t, --timeout=TIME      send SIGTERM after that time: 0.5, 10s, 5m, 2h, 1d\n"
 "  -s, --signal=SIGNAL     send this signal instead\n"
 "      --kill-after=TIME   send SIGKILL that much later\n"

@@ -215,8 +215,8 @@ const char *ious_plan_step(const struct ious_plan *plan, int step);
  * @text: for people to read, ends with a null byte; the words may change
  * @size: its room in bytes; the text is cut there
  *
- * Returns the length of the whole text, as snprintf(3), or -EINVAL without a
- * program. Makes no system call.
+ * The chain is that of ious_plan_prep() with the module that there is. Returns
+ * the length of the whole text, as snprintf(3), or -EINVAL without a program.
  */
 int ious_plan_explain(const struct ious_plan *plan, char *text, size_t size);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The chain of a plan in words: read from the SQEs that would be submitted. */
-#include "chain.h"
+#include "explain.h"
 
 #include <ctype.h>
 #include <fcntl.h>
@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+
+#include "abi.h"
+#include "queue.h"
 
 /* Filled like that of snprintf(3): what has no room counts. */
 struct text {
@@ -109,7 +112,7 @@ static const char *syscall_name(unsigned int nr)
 		CALL(sched_setscheduler), CALL(sched_setaffinity),
 		CALL(prlimit64),	CALL(prctl),
 		CALL(setresuid),	CALL(setresgid),
-		CALL(setgroups),
+		CALL(setgroups),	CALL(openat),
 #undef CALL
 	};
 	unsigned int i;
@@ -124,7 +127,10 @@ static void explain_syscall(struct text *text, const struct io_uring_sqe *sqe)
 {
 	const char *name = syscall_name(sqe->len);
 
-	if (name)
+	if (sqe->len == __NR_openat) {
+		print(text, "%s ", name);
+		put_text(text, (const char *)(uintptr_t)sqe->addr);
+	} else if (name)
 		print(text, "%s", name);
 	else
 		print(text, "%u", sqe->len);
@@ -245,14 +251,28 @@ static void explain_request(struct text *text, struct ious_chain *chain,
 		explain_candidates(text, &sqe);
 }
 
-int ious_plan_explain(const struct ious_plan *plan, char *text, size_t size)
+/* In a ring of the caller's, if not in a queue. */
+static int make_chain(struct ious_chain *chain, const struct ious_plan *plan,
+		      struct ious_queue *queue)
+{
+	int ret;
+
+	if (queue)
+		return ious_queue_chain(queue, chain, plan);
+	ret = ious_chain_init(chain, plan, false);
+	chain->calls = ious_abi() >= 3;
+	return ret;
+}
+
+int ious_explain(const struct ious_plan *plan, struct ious_queue *queue,
+		 char *text, size_t size)
 {
 	struct text to = { .text = text, .size = size };
 	struct ious_chain chain;
 	unsigned int i;
 	int ret;
 
-	ret = ious_chain_init(&chain, plan, false);
+	ret = make_chain(&chain, plan, queue);
 	if (ret)
 		return ret;
 	for (i = 0; i < chain.nr; i++)
@@ -260,4 +280,9 @@ int ious_plan_explain(const struct ious_plan *plan, char *text, size_t size)
 	if (size)
 		text[to.length < size ? to.length : size - 1] = 0;
 	return to.length;
+}
+
+int ious_plan_explain(const struct ious_plan *plan, char *text, size_t size)
+{
+	return ious_explain(plan, NULL, text, size);
 }
