@@ -16,6 +16,9 @@
 				0x01, 0x00, 0x00, 0xd4
 /* 32-bit programs have it as a system call; it is no number of others */
 #define ONLY_HERE		{ "cacheflush of 32 bits", 0x0f0002 }
+/* PR_SET_TSC lasts until execve(2), which allows all programs to read the counter. */
+#define TSC_AFTER_EXEC		"tsc: 0 1"
+#define TSC_FRESH		NULL
 #else
 #define AUDIT_ARCH_NATIVE	AUDIT_ARCH_X86_64
 /* mov $231, %eax; mov $42, %edi; syscall */
@@ -25,6 +28,8 @@
 				{ "modify_ldt", SYS_modify_ldt }, \
 				{ "arch_prctl", SYS_arch_prctl }, \
 				{ "iopl", SYS_iopl }
+#define TSC_AFTER_EXEC		"tsc: 0 2"
+#define TSC_FRESH		"tsc"
 #endif
 
 /* Its fourth argument is 0 in all rows of tests: the same, unless both are the same. */

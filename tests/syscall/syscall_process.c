@@ -150,7 +150,7 @@ static const struct row rows[] = {
 	  .shows = { "mce_kill: 1" }, .fresh = "mce_kill" },
 	{ "PR_SET_TSC", .steps = {
 		CALL(L, 0, SYS_prctl, PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0) },
-	  .shows = { "tsc: 0 2" }, .fresh = "tsc" },
+	  .shows = { TSC_AFTER_EXEC }, .fresh = TSC_FRESH },
 	{ "personality", .steps = {
 		CALL(L, 0, SYS_personality, ADDR_NO_RANDOMIZE, 0, 0, 0),
 		CALL(L, ADDR_NO_RANDOMIZE, SYS_personality, 0xffffffff, 0,
