@@ -9,6 +9,8 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sched/user.h>
+#include <linux/string.h>
+#include <linux/threads.h>
 
 #include "chain.h"
 #include "child.h"
@@ -86,6 +88,25 @@ static void ious_set_vfork(struct completion *done)
 	task_unlock(current);
 }
 
+/* snprintf() would take as long as a request of the chain. */
+static void ious_write_comm(char comm[TASK_COMM_LEN], unsigned int pid)
+{
+	static const char prefix[] = "iou-spn-";
+	char *end = comm + sizeof(prefix);
+	unsigned int rest;
+
+	/* seven digits at most */
+	static_assert(sizeof(prefix) + 7 == TASK_COMM_LEN);
+	static_assert(PID_MAX_LIMIT < 10000000);
+	memcpy(comm, prefix, sizeof(prefix));
+	for (rest = pid; rest > 9; rest /= 10)
+		end++;
+	*end = '\0';
+	do
+		*--end = '0' + pid % 10;
+	while (pid /= 10);
+}
+
 /*
  * Until it is another program, ps tells the process from its submitter, as it
  * does io-wq's workers: by the process that it works for, in the end.
@@ -97,8 +118,8 @@ static void ious_set_comm(const struct ious_chain *chain)
 
 	/* it may have exited, which leaves only its task_struct */
 	rcu_read_lock();
-	snprintf(comm, sizeof(comm), "iou-spn-%d",
-		 task_tgid_nr_ns(submitter, task_active_pid_ns(submitter)));
+	ious_write_comm(comm, task_tgid_nr_ns(submitter,
+					      task_active_pid_ns(submitter)));
 	rcu_read_unlock();
 	ious_call(__set_task_comm)(current, comm, false);
 }
