@@ -3,8 +3,11 @@
  * Descriptors of rings in the table of the process: a ring is closed only when these
  * are closed, too.
  */
+#include <linux/bitmap.h>
+#include <linux/bitops.h>
 #include <linux/fdtable.h>
 #include <linux/fs.h>
+#include <linux/math.h>
 #include <linux/sched.h>
 
 #include "compat.h"
@@ -16,22 +19,41 @@
 #define IOUS_RING_BATCH	1024
 
 /*
- * The first descriptor of @ctx's ring from @fd on and before @end in the table of the
- * process, which nobody shares; -1: there is none. With many open files the time
- * matters: iterate_fd() takes three times as long.
+ * The first descriptor of @ctx's ring among those of @fd's word of the bitmap that are
+ * not before @fd; -1: there is none. One that is open may have no file yet.
+ */
+static int ious_find_in_word(const struct io_ring_ctx *ctx,
+			     const struct fdtable *fdt, unsigned int fd)
+{
+	unsigned long open = fdt->open_fds[BIT_WORD(fd)] & BITMAP_FIRST_WORD_MASK(fd);
+	unsigned int first = round_down(fd, BITS_PER_LONG);
+	const struct file *file;
+
+	for (; open; open &= open - 1) {
+		fd = first + __ffs(open);
+		file = rcu_dereference(fdt->fd[fd]);
+		if (file && file->private_data == ctx)
+			return fd;
+	}
+	return -1;
+}
+
+/*
+ * The same from @fd on and before @end, in the table of the process, which nobody
+ * shares. Every chain pays for this, and those of a process with many open files the
+ * most.
  */
 static int ious_find_ring(const struct io_ring_ctx *ctx, unsigned int fd,
 			  unsigned int end)
 {
 	const struct fdtable *fdt = rcu_dereference(current->files->fdt);
-	struct file __rcu **files = fdt->fd;
-	const struct file *file;
+	int found;
 
 	end = min(fdt->max_fds, end);
-	for (; fd < end; fd++) {
-		file = rcu_dereference(files[fd]);
-		if (file && file->private_data == ctx)
-			return fd;
+	for (; fd < end; fd = round_down(fd, BITS_PER_LONG) + BITS_PER_LONG) {
+		found = ious_find_in_word(ctx, fdt, fd);
+		if (found >= 0)
+			return found;
 	}
 	return -1;
 }
