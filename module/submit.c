@@ -330,18 +330,29 @@ int ious_submit_sqes(struct io_ring_ctx *ctx, unsigned int nr)
 	return ret;
 }
 
+/*
+ * Before prep, the request's own memory is free, but for the file. The decision leaves
+ * there what it has found, for the function that is called next.
+ */
+struct ious_found {
+	struct file *file;
+	struct ious_submit *sub;
+};
+
+static struct ious_found *ious_found(struct io_kiocb *req)
+{
+	return io_kiocb_to_cmd(req, struct ious_found);
+}
+
 /* Takes the place of io_files_update_prep() for one of ours. */
 static int ious_carrier_prep(struct io_kiocb *req,
 			     const struct io_uring_sqe *sqe)
 {
-	struct ious_submit *sub;
-	struct ious_note *note;
+	struct ious_submit *sub = ious_found(req)->sub;
+	const struct ious_note *note = &sub->notes[sub->next++];
 	int ret;
 
 	ious_enter();
-	sub = ious_find_submit();
-	note = ious_find_note(sub, req->ctx, sqe);
-	sub->next++;
 	ious_put_back(sub, note);
 	ret = ious_op_prep(note->opcode, req, sqe);
 	ious_leave();
@@ -353,8 +364,9 @@ void *notrace ious_carrier_prep_decide(struct ftrace_regs *fregs)
 	struct ious_submit *sub = ious_find_submit();
 	struct io_kiocb *req = (void *)ious_fregs_arg(fregs, 0);
 
-	if (unlikely(sub) &&
-	    ious_find_note(sub, req->ctx, (void *)ious_fregs_arg(fregs, 1)))
-		return ious_carrier_prep;
-	return NULL;
+	if (likely(!sub) ||
+	    !ious_find_note(sub, req->ctx, (void *)ious_fregs_arg(fregs, 1)))
+		return NULL;
+	ious_found(req)->sub = sub;
+	return ious_carrier_prep;
 }
