@@ -49,6 +49,7 @@ struct ious_chain *ious_chain_new(struct io_kiocb *clone)
 	if (!chain)
 		return ERR_PTR(-ENOMEM);
 	refcount_set(&chain->refs, 1);
+	refcount_set(&chain->memory, 1);
 	raw_spin_lock_init(&chain->lock);
 	chain->ctx = clone->ctx;
 	chain->submitter = get_task_struct(ious_req_task(clone));
@@ -70,6 +71,12 @@ struct ious_chain *ious_chain_new(struct io_kiocb *clone)
 	return ERR_PTR(ret);
 }
 
+void ious_chain_free(struct ious_chain *chain)
+{
+	if (refcount_dec_and_test(&chain->memory))
+		kvfree(chain);
+}
+
 void ious_chain_put(struct ious_chain *chain)
 {
 	if (!refcount_dec_and_test(&chain->refs))
@@ -79,7 +86,7 @@ void ious_chain_put(struct ious_chain *chain)
 	put_cred(chain->sq_creds);
 	if (chain->cred)
 		abort_creds(chain->cred);
-	kvfree(chain);
+	ious_chain_free(chain);
 	/* the last act in this module, except for the return; see ious_idle() */
 	smp_mb__before_atomic();
 	atomic_dec(&ious_chains);

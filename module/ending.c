@@ -188,7 +188,7 @@ void ious_task_open(struct ious_set *own)
 	last = ious_set_leave(bucket, set);
 	raw_spin_unlock(&bucket->lock);
 	if (last && set != own)
-		kfree(set);
+		ious_set_free(set);
 }
 
 /* Moves @mark behind the next chain, which is returned with a reference. */

@@ -28,13 +28,15 @@ int ious_registry_add(struct ious_chain *chain)
 	chain->in_task.chain = chain;
 	INIT_LIST_HEAD(&chain->in_ring.list);
 	INIT_LIST_HEAD(&chain->in_task.list);
-	set = ious_set_add(&ious_rings, chain->ctx, NULL);
+	set = ious_set_add(&ious_rings, chain->ctx, chain,
+			   &chain->own_ring_set, NULL);
 	if (IS_ERR(set))
 		return PTR_ERR(set);
 	chain->ring_set = set;
 	percpu_ref_get(&chain->ctx->refs);
 	/* from here on others can find and end it: nothing may fail any more */
-	set = ious_set_add(&ious_tasks, chain->submitter, &chain->in_task);
+	set = ious_set_add(&ious_tasks, chain->submitter, chain,
+			   &chain->own_task_set, &chain->in_task);
 	if (IS_ERR(set)) {
 		percpu_ref_put(&chain->ctx->refs);
 		ious_set_drop(&ious_rings, chain->ring_set, &chain->in_ring);

@@ -13,7 +13,10 @@ struct io_ring_ctx;
 struct ious_chain;
 struct task_struct;
 
-/* The number of chains that still have memory. */
+/*
+ * The number of chains that have a reference. The memory of one more may stay for a set,
+ * as long as that has a user: one of these chains, or a task in our code.
+ */
 extern atomic_t ious_chains;
 
 /* While there is one, a task may be in our code, or on the way there. */

@@ -2,9 +2,10 @@
 /* Sets of chains, see sets.h. */
 #include <linux/err.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 
+#include "chain.h"
 #include "sets.h"
+#include "state.h"
 
 struct ious_table ious_rings, ious_tasks;
 
@@ -58,22 +59,27 @@ struct ious_set *ious_set_join(struct ious_bucket *bucket,
 	return set;
 }
 
+void ious_set_free(struct ious_set *set)
+{
+	ious_chain_free(set->home);
+}
+
 struct ious_set *ious_set_add(struct ious_table *table, const void *key,
+			      struct ious_chain *chain, struct ious_set *spare,
 			      struct ious_place *place)
 {
 	struct ious_bucket *bucket = ious_bucket(table, key);
-	struct ious_set *set, *spare;
+	struct ious_set *set;
 
-	spare = kmalloc(sizeof(*spare), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	if (!spare)
-		return ERR_PTR(-ENOMEM);
 	raw_spin_lock(&bucket->lock);
 	set = ious_set_join(bucket, key, spare);
+	if (set == spare) {
+		set->home = chain;
+		refcount_inc(&chain->memory);
+	}
 	if (!IS_ERR(set) && place)
 		list_add(&place->list, &set->chains);
 	raw_spin_unlock(&bucket->lock);
-	if (set != spare)
-		kfree(spare);
 	return set;
 }
 
@@ -122,6 +128,6 @@ bool ious_set_drop(struct ious_table *table, struct ious_set *set,
 	last = ious_set_leave(bucket, set);
 	raw_spin_unlock(&bucket->lock);
 	if (last)
-		kfree(set);
+		ious_set_free(set);
 	return awaited;
 }

@@ -21,22 +21,6 @@
 
 #include "state.h"
 
-struct task_struct;
-
-struct ious_set {
-	struct hlist_node node;
-	/* the ring, or the submitter: only compared */
-	const void *key;
-	/* the latest comes first: a thread's task work finds it first */
-	struct list_head chains;
-	/* chains that are not done, and tasks that wait for them */
-	unsigned int users;
-	/* of a submitter: the set takes no more chains; woken when none is left */
-	struct task_struct *closer;
-	/* of a submitter: it waits in an exit for the end of its requests */
-	bool awaited;
-};
-
 /* Ten thousand submitters make it two or three a bucket. */
 #define IOUS_REGISTRY_BITS	12
 
@@ -64,8 +48,8 @@ struct ious_set *ious_set_find(const struct ious_bucket *bucket,
 			       const void *key);
 
 /*
- * Adds a user to the set of @key; @spare becomes the set if there is none. -ECANCELED
- * if the set takes no more. With the bucket's lock.
+ * Adds a user to the set of @key; @spare becomes the set if there is none, and is kept
+ * by the caller until then. -ECANCELED if the set takes no more. With the bucket's lock.
  */
 struct ious_set *ious_set_join(struct ious_bucket *bucket, const void *key,
 			       struct ious_set *spare);
@@ -73,8 +57,15 @@ struct ious_set *ious_set_join(struct ious_bucket *bucket, const void *key,
 /* Removes a user that is not on the list any more; true: it was the last. */
 bool ious_set_leave(struct ious_bucket *bucket, struct ious_set *set);
 
-/* Unless it is NULL, @place is on the set's list from the same moment on. */
+/* A set that has no user any more; not one of a closer. */
+void ious_set_free(struct ious_set *set);
+
+/*
+ * Adds @chain as a user; its @spare becomes the set if there is none. Unless it is
+ * NULL, @place is on the set's list from the same moment on.
+ */
 struct ious_set *ious_set_add(struct ious_table *table, const void *key,
+			      struct ious_chain *chain, struct ious_set *spare,
 			      struct ious_place *place);
 
 /* Returns whether the set's submitter waits in an exit. */

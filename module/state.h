@@ -7,7 +7,8 @@
  * Two things end at different times. The chain itself is memory, and goes with
  * its last reference: ious_chain_put(). Before that comes the last touch of one
  * of its requests: ious_chain_done(). Until then the ring and the submitter's
- * io_uring_task are kept, see registry.h.
+ * io_uring_task are kept, see registry.h. If a set of later chains is in the memory,
+ * that alone stays until the set has no user.
  */
 #ifndef IOUS_STATE_H
 #define IOUS_STATE_H
@@ -21,7 +22,25 @@
 
 #include "call.h"
 
-struct ious_set;
+/*
+ * The chains of one ring, or of one submitter, see sets.h. The memory is that of the
+ * first of them, or of a task that closes a set.
+ */
+struct ious_set {
+	struct hlist_node node;
+	/* the ring, or the submitter: only compared */
+	const void *key;
+	/* the latest comes first: a thread's task work finds it first */
+	struct list_head chains;
+	/* chains that are not done, and tasks that wait for them */
+	unsigned int users;
+	/* of a submitter: the set takes no more chains; woken when none is left */
+	struct task_struct *closer;
+	/* of a submitter: it waits in an exit for the end of its requests */
+	bool awaited;
+	/* the chain that has the memory; NULL: the closer has it */
+	struct ious_chain *home;
+};
 
 /* leaver.c */
 struct ious_leaver {
@@ -50,9 +69,13 @@ struct ious_place {
 
 struct ious_chain {
 	refcount_t refs;
+	/* chain.c: the chain, and those of its two sets that are used */
+	refcount_t memory;
 
 	/* registry.c: the chains of the same ring, and of the same submitter */
 	struct ious_set *ring_set, *task_set;
+	/* they are these if the chain is the first */
+	struct ious_set own_ring_set, own_task_set;
 	struct ious_place in_ring, in_task;
 
 	/* protects the fields down to dead */
