@@ -16,6 +16,7 @@
 
 #include <linux/io_uring_spawn.h>
 
+#include "absent.h"
 #include "call.h"
 #include "chain.h"
 #include "compat.h"
@@ -212,12 +213,17 @@ static bool ious_is_elsewhere(int res)
 static int ious_exec_try(struct ious_chain *chain, struct io_kiocb *req, int dfd,
 			 unsigned int i)
 {
-	const u64 __user *paths = u64_to_user_ptr(ious_exec_of(req)->path);
+	const struct ious_exec *exec = ious_exec_of(req);
+	const u64 __user *paths = u64_to_user_ptr(exec->path);
+	int ret = 0;
 	u64 path;
 
 	if (get_user(path, &paths[i]))
 		return ious_fault();
-	return ious_exec_run(chain, req, dfd, path);
+	/* the last one is left to the call: nothing comes after it */
+	if (i + 1 < exec->nr_paths)
+		ret = ious_exec_lookup(dfd, path, exec->cmd.flags);
+	return ret ?: ious_exec_run(chain, req, dfd, path);
 }
 
 /*

@@ -22,11 +22,13 @@ struct callback_head;
 struct file;
 struct io_cancel_data;
 struct io_kiocb;
+struct filename;
 struct io_ring_ctx;
 struct io_sq_data;
 struct io_uring_task;
 struct io_wq_work;
 struct kernel_clone_args;
+struct path;
 struct pid;
 struct pt_regs;
 struct rusage;
@@ -79,6 +81,9 @@ struct ucounts;
 	X(replace_fd, int, (unsigned int, struct file *, unsigned int),	\
 	  "s4(u4,file*,u4)")						\
 	X(unshare_files, int, (void), "s4()")				\
+	X(filename_lookup, int,						\
+	  (int, struct filename *, unsigned int, struct path *,		\
+	   struct path *), "s4(s4,filename*,u4,path*,path*)")	\
 	X(set_close_on_exec, void, (unsigned int, int), "v(u4,s4)")	\
 	X(io_fixed_fd_install, int,					\
 	  (struct io_kiocb *, unsigned int, struct file *, unsigned int), \

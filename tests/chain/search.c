@@ -18,6 +18,8 @@
 #define TINY	"/tests/tiny"
 #define GONE	"/nonexistent"
 #define DIR	"/tmp/search"
+#define FIFTY	"12345678901234567890123456789012345678901234567890"
+#define LONG	DIR "/" FIFTY FIFTY FIFTY
 #define P(...)	((const char *const []){ __VA_ARGS__ })
 #define PAGE	4096
 #define MAX	IORING_EXEC_MAX_PATHS
@@ -61,10 +63,15 @@ static void make_files(void)
 	mkdir(DIR "/good", 0755);
 	make_file(DIR "/plain/prog", "plain", 0644);
 	make_file(DIR "/noformat/prog", "noformat", 0755);
+	mkdir(DIR "/gone", 0755);
+	mkdir(LONG, 0755);
 	unlink(DIR "/loop/prog");
+	unlink(DIR "/gone/prog");
 	unlink(DIR "/good/prog");
+	unlink(LONG "/prog");
 	if (symlink("prog", DIR "/loop/prog") ||
-	    symlink(TINY, DIR "/good/prog"))
+	    symlink(GONE, DIR "/gone/prog") ||
+	    symlink(TINY, DIR "/good/prog") || symlink(TINY, LONG "/prog"))
 		die("symlink");
 }
 
@@ -73,6 +80,7 @@ static void make_files(void)
 #define FILE_DIR	DIR "/plain/prog"
 #define LOOP		DIR "/loop"
 #define NOFORMAT	DIR "/noformat"
+#define DANGLING	DIR "/gone"
 #define GOOD		DIR "/good"
 
 static const struct {
@@ -91,13 +99,15 @@ static const struct {
 	{ "one that may not be executed, then a loop of links",
 	  { PLAIN, LOOP, GOOD }, -ELOOP },
 	{ "a loop of links", { NONE_DIR, LOOP, GOOD }, -ELOOP },
+	{ "one behind a link to nothing", { DANGLING, GOOD, NONE_DIR }, 1 },
+	{ "one with a long path", { LONG "x", LONG, NONE_DIR }, 1 },
 	{ "one that is no program", { PLAIN, NOFORMAT, GOOD }, -ENOEXEC },
 };
 
 /* A negated errno, 0 for any program. */
 static int by_libc(const char *const *dirs, unsigned int nr)
 {
-	char path[512] = "PATH=";
+	char path[1024] = "PATH=";
 	unsigned int i;
 	pid_t pid;
 	int ret;
@@ -115,7 +125,7 @@ static int by_libc(const char *const *dirs, unsigned int nr)
 static void test_row(struct io_uring *ring, const struct kind *kind,
 		     unsigned int row)
 {
-	char names[5][64];
+	char names[5][256];
 	const char *paths[5] = { NULL };
 	unsigned int nr;
 	int res, libc;

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Most candidates of a search are not there. An exec that finds that out has allocated a
+ * file, on Linux 6.1 a memory as well; a lookup of the path has not.
+ *
+ * A lookup that fails so is as good as the call: the call would have failed in the same
+ * way at that moment. It is made only if nobody watches for the call itself: no filter
+ * judges it, audit writes no record of it. A file that is there, and every other error,
+ * are left to the call.
+ */
+#include <linux/audit.h>
+#include <linux/errno.h>
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/namei.h>
+#include <linux/path.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <linux/uaccess.h>
+
+#include "absent.h"
+#include "compat.h"
+#include "symbols.h"
+
+/* Longer ones are left to the call: the copy is on the stack. */
+#define IOUS_SHORT_PATH	128
+
+/* Is the call judged, recorded, or one that fails before it looks for the file? */
+static bool ious_exec_matters(void)
+{
+	return current->seccomp.mode != SECCOMP_MODE_DISABLED ||
+	       !audit_dummy_context() || current->flags & PF_NPROC_EXCEEDED;
+}
+
+/*
+ * The name lives on this stack. Nobody but audit would keep it, and audit has nothing to
+ * record.
+ */
+static int ious_lookup(int dfd, const char *pathname, unsigned int lookup_flags)
+{
+	struct filename name = { .name = pathname };
+	struct path path;
+	int ret = ious_call(filename_lookup)(dfd, &name, lookup_flags, &path, NULL);
+
+	if (!ret)
+		path_put(&path);
+	return ret;
+}
+
+int ious_exec_lookup(int dfd, u64 path, u16 flags)
+{
+	char copy[IOUS_SHORT_PATH];
+	long len;
+	int ret;
+
+	if (flags & AT_EMPTY_PATH || ious_exec_matters())
+		return 0;
+	len = strncpy_from_user(copy, u64_to_user_ptr(path), sizeof(copy));
+	if (len <= 0 || len == sizeof(copy))
+		return 0;
+	ret = ious_lookup(dfd, copy,
+			  flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW);
+	switch (ret) {
+	case -EACCES:
+	case -ENOENT:
+	case -ENOTDIR:
+		return ret;
+	default:
+		return 0;
+	}
+}
