@@ -3,10 +3,10 @@
  * Most candidates of a search are not there. An exec that finds that out has allocated a
  * file, on Linux 6.1 a memory as well; a lookup of the path has not.
  *
- * A lookup that fails so is as good as the call: the call would have failed in the same
- * way at that moment. It is made only if nobody watches for the call itself: no filter
- * judges it, audit writes no record of it. A file that is there, and every other error,
- * are left to the call.
+ * The lookup is a part of the call, after seccomp and the entry of audit: a filter has
+ * judged the call, /proc shows it. It is the call if audit writes no record of it, which
+ * would have the path. A file that is there, and every error but three, are left to
+ * execveat().
  */
 #include <linux/audit.h>
 #include <linux/errno.h>
@@ -15,7 +15,6 @@
 #include <linux/namei.h>
 #include <linux/path.h>
 #include <linux/sched.h>
-#include <linux/seccomp.h>
 #include <linux/uaccess.h>
 
 #include "absent.h"
@@ -25,11 +24,13 @@
 /* Longer ones are left to the call: the copy is on the stack. */
 #define IOUS_SHORT_PATH	128
 
-/* Is the call judged, recorded, or one that fails before it looks for the file? */
+/*
+ * Audit has decided about this call at its entry. Too many processes of the user are an
+ * error before the file is looked for.
+ */
 static bool ious_exec_matters(void)
 {
-	return current->seccomp.mode != SECCOMP_MODE_DISABLED ||
-	       !audit_dummy_context() || current->flags & PF_NPROC_EXCEEDED;
+	return !audit_dummy_context() || current->flags & PF_NPROC_EXCEEDED;
 }
 
 /*
@@ -47,7 +48,7 @@ static int ious_lookup(int dfd, const char *pathname, unsigned int lookup_flags)
 	return ret;
 }
 
-int ious_exec_lookup(int dfd, u64 path, u16 flags)
+int ious_exec_lookup(int dfd, u64 path, int flags)
 {
 	char copy[IOUS_SHORT_PATH];
 	long len;

@@ -7,9 +7,9 @@
 
 /*
  * -ENOENT, -ENOTDIR or -EACCES if no file can be reached by the path: execveat(@dfd,
- * @path, @flags) would fail so, without anything to be seen of it. 0: only the call
- * itself can tell. In the process of a chain.
+ * @path, @flags) would find that, too. 0: only that can tell. In such a call of a
+ * chain's process, after ious_audit_entry().
  */
-int ious_exec_lookup(int dfd, u64 path, u16 flags);
+int ious_exec_lookup(int dfd, u64 path, int flags);
 
 #endif

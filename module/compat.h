@@ -348,6 +348,7 @@ static inline int ious_unregister_direct(struct ftrace_ops *ops,
 	  (int, unsigned long, unsigned long, unsigned long, unsigned long), \
 	  "v(s4,u8,u8,u8,u8)")						\
 	X(__audit_syscall_exit, void, (int, long), "v(s4,s8)")
+#define IOUS_AUDIT_FIELDS(X)	X(task_struct, audit_context)
 #define IOUS_AUDIT_ENTRY(regs)	do {					\
 	if (unlikely(audit_context()))					\
 		ious_call(__audit_syscall_entry)(ious_regs_nr(regs),	\
@@ -360,6 +361,7 @@ static inline int ious_unregister_direct(struct ftrace_ops *ops,
 } while (0)
 #else
 #define IOUS_AUDIT_SYMBOLS(X)
+#define IOUS_AUDIT_FIELDS(X)
 #define IOUS_AUDIT_ENTRY(regs)	do { } while (0)
 #define IOUS_AUDIT_EXIT(ret)	do { } while (0)
 #endif

@@ -82,7 +82,18 @@ static long ious_execveat_fn(const struct pt_regs *regs)
 	return ious_call(IOUS_SYS(execveat))(regs);
 }
 
-static int ious_execveat(struct io_kiocb *req, int dfd, u64 path)
+/* Most are not there. */
+static long ious_candidate_fn(const struct pt_regs *regs)
+{
+	int ret = ious_exec_lookup(ious_regs_arg(regs, 0),
+				   ious_regs_arg(regs, 1),
+				   ious_regs_arg(regs, 4));
+
+	return ret ?: ious_execveat_fn(regs);
+}
+
+/* @more: of a search, whose last candidate this is not. */
+static int ious_execveat(struct io_kiocb *req, int dfd, u64 path, bool more)
 {
 	const struct ious_exec *exec = ious_exec_of(req);
 	const struct ious_call_args call = {
@@ -93,7 +104,8 @@ static int ious_execveat(struct io_kiocb *req, int dfd, u64 path)
 		},
 	};
 
-	return ious_entry_call(req, ious_execveat_fn, NULL, &call);
+	return ious_entry_call(req, more ? ious_candidate_fn : ious_execveat_fn,
+			       NULL, &call);
 }
 
 /*
@@ -164,11 +176,11 @@ static bool ious_execed(const struct mm_struct *mm, u64 exec_id)
  * kernel may give any error, as nobody is supposed to see it.
  */
 static int ious_exec_run(struct ious_chain *chain, struct io_kiocb *req,
-			 int dfd, u64 path)
+			 int dfd, u64 path, bool more)
 {
 	const struct mm_struct *mm = current->mm;
 	u64 exec_id = current->self_exec_id;
-	int ret = ious_execveat(req, dfd, path);
+	int ret = ious_execveat(req, dfd, path, more);
 
 	if (!ious_execed(mm, exec_id)) {
 		if (fatal_signal_pending(current))
@@ -215,15 +227,11 @@ static int ious_exec_try(struct ious_chain *chain, struct io_kiocb *req, int dfd
 {
 	const struct ious_exec *exec = ious_exec_of(req);
 	const u64 __user *paths = u64_to_user_ptr(exec->path);
-	int ret = 0;
 	u64 path;
 
 	if (get_user(path, &paths[i]))
 		return ious_fault();
-	/* the last one is left to the call: nothing comes after it */
-	if (i + 1 < exec->nr_paths)
-		ret = ious_exec_lookup(dfd, path, exec->cmd.flags);
-	return ret ?: ious_exec_run(chain, req, dfd, path);
+	return ious_exec_run(chain, req, dfd, path, i + 1 < exec->nr_paths);
 }
 
 /*
@@ -265,7 +273,8 @@ int ious_exec(struct io_kiocb *req, unsigned int issue_flags)
 	if (ret)
 		return ret;
 	ret = exec->nr_paths ? ious_exec_search(chain, req, dfd) :
-			       ious_exec_run(chain, req, dfd, exec->path);
+			       ious_exec_run(chain, req, dfd, exec->path,
+					     false);
 	if (exec->cmd.fixed && !chain->execed)
 		close_fd(dfd);
 	return ret;

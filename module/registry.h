@@ -14,8 +14,8 @@ struct ious_chain;
 struct task_struct;
 
 /*
- * The number of chains that have a reference. The memory of one more may stay for a set,
- * as long as that has a user: one of these chains, or a task in our code.
+ * The number of chains that have a reference. The memory of others may stay for
+ * sets, one for each, as long as these have users: such chains, or tasks in our code.
  */
 extern atomic_t ious_chains;
 
@@ -25,7 +25,7 @@ static inline unsigned int ious_nr_chains(void)
 	return atomic_read(&ious_chains);
 }
 
-/* May sleep. 0; or -ENOMEM, -ECANCELED: then nothing has happened. */
+/* May sleep. 0; or -ECANCELED: then nothing has happened. */
 int ious_registry_add(struct ious_chain *chain);
 
 /*

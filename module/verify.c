@@ -137,6 +137,7 @@ static const struct ious_field ious_fields[] = {
 	IOUS_FIELD(seccomp_filter, prev)
 	IOUS_FIELD(seccomp_filter, prog)
 	IOUS_FIELD(files_struct, fdt)
+	IOUS_FIELD(filename, name)
 	IOUS_FIELD(filename, aname)
 	IOUS_FIELD(cred, user_ns)
 	IOUS_FIELD(cred, ucounts)
@@ -144,6 +145,7 @@ static const struct ious_field ious_fields[] = {
 	IOUS_FIELD(cred, securebits)
 	IOUS_FIELD(cred, cap_ambient)
 	IOUS_FIELD(cred, group_info)
+	IOUS_AUDIT_FIELDS(IOUS_FIELD)
 	IOUS_SMP_FIELDS(IOUS_FIELD)
 };
 

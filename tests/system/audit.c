@@ -140,6 +140,14 @@ static void test_clone(struct io_uring *ring, const struct kind *kind)
 		records_note("chain", records[1]);
 }
 
+static bool child_sleeps(void *unused)
+{
+	char state = 0;
+
+	(void)unused;
+	return any_child(&state) && state == 'S';
+}
+
 /* Both calls that the rules name, out of three that are one request. */
 static void test_calls(struct io_uring *ring, const struct kind *kind)
 {
@@ -178,6 +186,43 @@ static void test_calls(struct io_uring *ring, const struct kind *kind)
 	}
 }
 
+/*
+ * The rule comes when the chain's process has made its last call before the search: that
+ * one had no record to keep.
+ */
+static void test_late_rule(struct io_uring *ring, const struct kind *kind)
+{
+	int pipes[2];
+	bool good;
+	char byte;
+
+	if (pipe(pipes))
+		die("pipe");
+	const struct step steps[] = {
+		CLONE(L, 0), CALL(L, 022, SYS_umask, 022, 0, 0, 0),
+		OP(IORING_OP_READ, L, 1, .fd = pipes[0], .addr = &byte,
+		   .len = 1),
+		EXEC_PATHS(0, 2, candidates, 3, argv),
+	};
+
+	queue_steps(ring, steps, ARRAY_SIZE(steps));
+	submit(ring);
+	good = eventually(child_sleeps, NULL);
+	records_rule(AUDIT_ADD_RULE, SYS_execveat, true);
+	records_read(records[1]);
+	good &= write(pipes[1], "x", 1) == 1;
+	good &= cqes_match(ring, steps, ARRAY_SIZE(steps));
+	good &= status_is(EXITED(0));
+	records_read(records[1]);
+	records_rule(AUDIT_DEL_RULE, SYS_execveat, true);
+	good &= strstr(records[1], "/missing") &&
+		strstr(records[1], "/tests/none");
+	if (!ok(good, "%s: a rule that comes before the search", kind->name))
+		records_note("chain", records[1]);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
 static void test_all(struct io_uring *ring, const struct kind *kind)
 {
 	unsigned int i;
@@ -186,6 +231,7 @@ static void test_all(struct io_uring *ring, const struct kind *kind)
 		test_row(ring, kind, &rows[i]);
 	test_clone(ring, kind);
 	test_calls(ring, kind);
+	test_late_rule(ring, kind);
 }
 
 int main(void)
