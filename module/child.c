@@ -102,9 +102,10 @@ static void ious_write_comm(char comm[TASK_COMM_LEN], unsigned int pid)
 	for (rest = pid; rest > 9; rest /= 10)
 		end++;
 	*end = '\0';
-	do
-		*--end = '0' + pid % 10;
-	while (pid /= 10);
+	do {
+		end--;
+		*end = '0' + pid % 10;
+	} while (pid /= 10);
 }
 
 /*
