@@ -25,8 +25,8 @@ struct ious_attempt {
 	/* the chain has become too long: what comes then goes nowhere */
 	bool full;
 	bool opens;
-	/* the process never had descriptors from here on; INT_MAX: it had all */
-	int kept;
+	/* after the actions so far, no descriptor is open from here on; INT_MAX: unknown */
+	int end;
 	/* afterwards: all but the EXECs went well */
 	bool tried_exec;
 	struct io_uring_sqe nowhere;

@@ -135,6 +135,12 @@ static void add_sigmask(struct ious_attempt *a)
 
 /* ---- file actions */
 
+static void note_open(struct ious_attempt *a, int fd)
+{
+	if (fd >= a->end)
+		a->end = fd == INT_MAX ? INT_MAX : fd + 1;
+}
+
 /* The number is free for what is opened, also if the table is full. */
 static bool add_open(struct ious_attempt *a, const struct ious_action *action)
 {
@@ -144,6 +150,7 @@ static bool add_open(struct ious_attempt *a, const struct ious_action *action)
 	if (action->oflag & O_CLOEXEC)
 		return false;
 	a->opens = true;
+	note_open(a, action->fd);
 	sqe = add_sqe(a);
 	io_uring_spawn_prep_close(sqe, action->fd);
 	ignore_failure(a, sqe);
@@ -220,17 +227,23 @@ static int first_unused(const struct ious_action *actions, unsigned int nr)
 static void add_keep(struct ious_attempt *a, const struct ious_action *actions,
 		     unsigned int nr)
 {
-	a->kept = first_unused(actions, nr);
-	if (a->kept == INT_MAX)
+	a->end = first_unused(actions, nr);
+	if (a->end == INT_MAX)
 		return;
 	a->clone.flags |= CLONE_FILES;
-	io_uring_spawn_prep_keep(add_sqe(a), a->kept);
+	io_uring_spawn_prep_keep(add_sqe(a), a->end);
 }
 
+/* close_range(2) looks at every number up to the last, whether it is open or not. */
 static void add_closefrom(struct ious_attempt *a, int fd)
 {
-	if (fd < a->kept)
+	if (fd >= a->end)
+		return;
+	if (a->end == INT_MAX)
 		io_uring_spawn_prep_closefrom(add_sqe(a), fd);
+	else
+		io_uring_spawn_prep_close_range(add_sqe(a), fd, a->end - 1, 0);
+	a->end = fd;
 }
 
 static bool add_action(struct ious_attempt *a, const struct ious_action *action)
@@ -239,6 +252,7 @@ static bool add_action(struct ious_attempt *a, const struct ious_action *action)
 	case IOUS_ACTION_OPEN:
 		return add_open(a, action);
 	case IOUS_ACTION_DUP2:
+		note_open(a, action->newfd);
 		io_uring_spawn_prep_dup(add_sqe(a), action->fd, action->newfd,
 					0);
 		break;
