@@ -114,7 +114,7 @@ check: $(if $(FOREIGN),deps,$(NATIVE))
 KERNEL	?= 6.12
 test: $(if $(FOREIGN),deps,$(NATIVE))
 	@mkdir -p $(BUILD)
-	$(SUDO) env $(if $(SLOW),SLOW=$(SLOW)) tests/vm/one '$(T)' '$(KERNEL)' '$(ARCH)'
+	$(SUDO) env $(if $(SLOW),SLOW=$(SLOW)) IOUS_SEED=$(IOUS_SEED) tests/vm/one '$(T)' '$(KERNEL)' '$(ARCH)'
 
 debug-kernel: deps
 	@mkdir -p $(BUILD)

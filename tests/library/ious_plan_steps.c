@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* libio_uring_spawn: the steps of plans, each seen by a script. */
+/*
+ * libio_uring_spawn: the steps of plans, each seen by a script; by themselves, then in a
+ * random order, by ious_spawn() or by one queue.
+ */
 #include "test.h"
 
 #include <errno.h>
@@ -13,7 +16,8 @@
 #include <sys/stat.h>
 
 #include "cgroup.h"
-#include "plans.h"
+#include "queues.h"
+#include "random.h"
 
 static sigset_t a_signal(int sig)
 {
@@ -217,6 +221,35 @@ static const struct {
 	  "grep ^0: /proc/self/cgroup; echo $$", "0::/ious" },
 };
 
+static bool queued(const char *want)
+{
+	add(NULL);
+	return ious_queue_submit(queue) == 1 && next_is(IOUS_STARTED) &&
+	       next_is(IOUS_EXITED) && !event.status && says(want);
+}
+
+static void test_random(void)
+{
+	unsigned int i, step;
+	bool good = true, by_queue;
+
+	random_begin();
+	open_queue(64);
+	for (i = 0; i < 40 && good; i++) {
+		step = random_below(ARRAY_SIZE(steps));
+		by_queue = random_below(2);
+		begin_script(steps[step].script);
+		good = steps[step].add() == 1 &&
+		       (by_queue ? queued : spawned)(steps[step].want);
+		if (!good)
+			note("%u: %s, %s", i, steps[step].name,
+			     by_queue ? "in a queue" : "spawned");
+		ious_plan_free(plan);
+	}
+	ious_queue_free(queue);
+	ok(good, "steps in a random order");
+}
+
 static void test_steps(void)
 {
 	const gid_t group = 9;
@@ -236,6 +269,7 @@ static void test_steps(void)
 		end(steps[i].add() == 1 && spawned(steps[i].want),
 		    steps[i].name);
 	}
+	test_random();
 	signal(SIGUSR1, SIG_DFL);
 	close(100);
 	close(101);

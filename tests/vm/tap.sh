@@ -7,8 +7,8 @@ trap 'rm -f "$out"' EXIT
 status=0
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
 
-# "$@" is VM_RUN's arguments; a kernel that is slow has SLOW times the time-out, and the
-# guest's command has SLOW in its environment.
+# "$@" is VM_RUN's arguments; a kernel that is slow has SLOW times the time-out. The guest's
+# command has SLOW and IOUS_SEED in its environment, see lib/random.h.
 run_guest() {
 	local options=(--timeout $((300 * ${SLOW:-1})))
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
@@ -19,8 +19,8 @@ run_guest() {
 		shift
 	done
 	shift
-	"$VM_RUN" --kernel "$KERNEL" "${options[@]}" -- "SLOW=${SLOW:-1}" "$@" \
-		>"$out" 2>&1 || status=$?
+	"$VM_RUN" --kernel "$KERNEL" "${options[@]}" -- "SLOW=${SLOW:-1}" \
+		"IOUS_SEED=${IOUS_SEED-}" "$@" >"$out" 2>&1 || status=$?
 }
 
 # has REGULAR-EXPRESSION TEXT: a line of the guest begins like that.

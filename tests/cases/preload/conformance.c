@@ -6,8 +6,12 @@
  * by the function that the program is linked to, which is the drop-in's, and by
  * libc's. Both must return the same, the children end the same, and what the
  * programs report of themselves be the same.
+ *
+ * After that rows are taken at random, by the drop-in only: what one leaves in its ring,
+ * in the drop-in or in the tester meets another one.
  */
 #include "dropin.h"
+#include "random.h"
 #include "spawns.h"
 #include "state.h"
 
@@ -32,8 +36,9 @@ static void spawn_init(struct spawn *s, const struct row *row)
 		row->setup(s);
 }
 
+/* @program: where the row names none. */
 static void run(struct outcome *o, const struct row *row, spawn_fn *spawn,
-		const char *name, char *report)
+		const char *program, char *report)
 {
 	char *const argv[] = { "report", "an argument", NULL };
 	char *const envp[] = { "A=b", NULL };
@@ -49,7 +54,7 @@ static void run(struct outcome *o, const struct row *row, spawn_fn *spawn,
 		row->enter();
 	errno = 1234;
 	o->status = 0;
-	o->ret = spawn(&pid, row->file ? row->file : REPORT_PATH, &s.actions,
+	o->ret = spawn(&pid, row->file ? row->file : program, &s.actions,
 		       &s.attr, argv, envp);
 	o->err = errno;
 	o->pid_written = pid != -77;
@@ -59,7 +64,7 @@ static void run(struct outcome *o, const struct row *row, spawn_fn *spawn,
 		o->status = await(pid);
 	state_read(report);
 	if (waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD)
-		note("%s: there is another child", name);
+		note("%s: there is another child", row->name);
 	posix_spawn_file_actions_destroy(&s.actions);
 	posix_spawnattr_destroy(&s.attr);
 }
@@ -118,23 +123,88 @@ static void forgive_internal_signals(char *report)
 	}
 }
 
-static void test_row(const struct row *row)
+/* What libc did with each row. */
+static struct {
+	struct outcome outcome;
+	char *report;
+} libcs[ARRAY_SIZE(rows)];
+
+static bool as_libc(const struct outcome *outcome, unsigned int i)
 {
+	bool good = same(outcome, &libcs[i].outcome);
+
+	forgive_internal_signals(first);
+	/* what is no report says nothing: the same program of another kind */
+	if (!libcs[i].outcome.ret && libcs[i].report[0])
+		good &= state_same(first, libcs[i].report, NULL, NULL);
+	return good;
+}
+
+static void test_row(unsigned int i)
+{
+	const struct row *row = &rows[i];
 	spawn_fn *own = dlvsym(libc, row->path ? "posix_spawnp" : "posix_spawn",
 			       "GLIBC_2.15");
-	struct outcome a, b;
+	struct outcome a;
 	bool good;
 
-	run(&a, row, row->path ? posix_spawnp : posix_spawn, row->name, first);
+	run(&a, row, row->path ? posix_spawnp : posix_spawn, REPORT_PATH, first);
 	good = went_by(row->by_libc);
-	run(&b, row, own, row->name, second);
-	good &= same(&a, &b);
-	forgive_internal_signals(first);
+	run(&libcs[i].outcome, row, own, REPORT_PATH, second);
 	forgive_internal_signals(second);
-	/* what is no report says nothing: the same program of another kind */
-	if (!b.ret && second[0])
-		good &= state_same(first, second, NULL, NULL);
+	libcs[i].report = strdup(second);
+	good &= as_libc(&a, i);
 	ok(good, "%s: as libc's", row->name);
+}
+
+/* By the drop-in only; most have a program that says nothing, which costs least. */
+static bool again(unsigned int i, bool reports)
+{
+	struct outcome outcome;
+	bool good;
+
+	run(&outcome, &rows[i], rows[i].path ? posix_spawnp : posix_spawn,
+	    reports ? REPORT_PATH : TINY_PATH, first);
+	good = went_by(rows[i].by_libc);
+	if (reports)
+		return as_libc(&outcome, i) && good;
+	return same(&outcome, &libcs[i].outcome) && good;
+}
+
+#define GROUPS		12
+#define GROUP_ROWS	3
+#define GROUP_SIZE	20
+
+static bool test_group(void)
+{
+	unsigned int i, row, before = 0, group[GROUP_ROWS];
+
+	for (i = 0; i < GROUP_ROWS; i++)
+		group[i] = random_below(ARRAY_SIZE(rows));
+	for (i = 0; i < GROUP_SIZE; i++, before = row) {
+		row = group[random_below(GROUP_ROWS)];
+		if (again(row, i % 8 == 0))
+			continue;
+		note("call %u of a group: \"%s\" after \"%s\"", i,
+		     rows[row].name, i ? rows[before].name : "");
+		return false;
+	}
+	return true;
+}
+
+/*
+ * A few rows many times, then a few others: a ring uses the place of a request again
+ * after many, and what was left there has to meet a request that it matters to.
+ */
+static void test_random(void)
+{
+	unsigned int i;
+	bool good = true;
+
+	random_begin();
+	for (i = 0; i < GROUPS && good; i++)
+		good = test_group();
+	ok(good, "rows in a random order: as libc's");
 }
 
 /* ---- */
@@ -180,6 +250,7 @@ int main(void)
 	find_dropin();
 	prepare();
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		test_row(&rows[i]);
+		test_row(i);
+	test_random();
 	return done();
 }

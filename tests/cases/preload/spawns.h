@@ -11,6 +11,7 @@
 
 #define DIR	"/tmp/conformance"
 #define REPORT_PATH	"/tests/report"
+#define TINY_PATH	"/tests/tiny"
 
 struct spawn {
 	posix_spawn_file_actions_t actions;
