@@ -41,10 +41,15 @@ run "A=7 ious --unset=A sh -c \"echo \\\${A-none}\""
 printf "echo script \$1\n" >script; chmod +x script
 run "ious ./script arg"
 run "PATH=/tmp:/bin ious script arg"
-# an ELF file whose segment is where none can be
-printf "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\76\0\1\0\0\0\0\0\100\0\0\0\0\0\100\0\0\0\0\0\0\0" >late
+# an ELF file whose segment is where none can be, of this machine: EM_AARCH64 or EM_X86_64
+case $(uname -m) in
+aarch64) machine="\267" ;;
+*) machine="\76" ;;
+esac
+printf "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0$machine\0\1\0\0\0" >late
+printf "\0\0\100\0\0\0\0\0\100\0\0\0\0\0\0\0" >>late
 printf "\0\0\0\0\0\0\0\0\0\0\0\0\100\0\70\0\1\0\0\0\0\0\0\0" >>late
-printf "\1\0\0\0\5\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\377\0\0\0\0\0\0\0\377\0\0" >>late
+printf "\1\0\0\0\5\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\377\177\0\0\0\0\0\0\377\177" >>late
 printf "\200\0\0\0\0\0\0\0\200\0\0\0\0\0\0\0\0\20\0\0\0\0\0\0\0\0\0\0\0\0\0\0" >>late
 chmod +x late
 run "sh -c \"./late; exit \\\$?\""
