@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "versions.h"
+
 /* A hard reference would keep a program of another C library from starting. */
 #pragma weak dlvsym
 #pragma weak gnu_get_libc_version
@@ -25,10 +27,10 @@ static const struct {
 } functions[] = {
 #define FUNCTION(name, version, member) \
 	{ name, version, offsetof(struct ious_libc, member) }
-	FUNCTION("posix_spawn", "GLIBC_2.15", spawn),
-	FUNCTION("posix_spawnp", "GLIBC_2.15", spawnp),
-	FUNCTION("posix_spawn", "GLIBC_2.2.5", old_spawn),
-	FUNCTION("posix_spawnp", "GLIBC_2.2.5", old_spawnp),
+	FUNCTION("posix_spawn", IOUS_TEXT(IOUS_GLIBC_SPAWN), spawn),
+	FUNCTION("posix_spawnp", IOUS_TEXT(IOUS_GLIBC_SPAWN), spawnp),
+	FUNCTION("posix_spawn", IOUS_TEXT(IOUS_GLIBC_FIRST), old_spawn),
+	FUNCTION("posix_spawnp", IOUS_TEXT(IOUS_GLIBC_FIRST), old_spawnp),
 	FUNCTION("pidfd_spawn", NULL, pidfd_spawn),
 	FUNCTION("pidfd_spawnp", NULL, pidfd_spawnp),
 	FUNCTION("posix_spawn_file_actions_init", NULL, init),

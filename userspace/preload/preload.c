@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "libc.h"
+#include "versions.h"
 
 /* Since glibc 2.32. */
 #pragma weak strerrorname_np
@@ -147,10 +148,15 @@ DEFINE_SPAWN(ious_old_spawnp, old_spawnp, true, false, true)
 DEFINE_SPAWN(pidfd_spawn, pidfd_spawn, false, true, false)
 DEFINE_SPAWN(pidfd_spawnp, pidfd_spawnp, true, true, false)
 
-__asm__(".symver ious_new_spawn, posix_spawn@@GLIBC_2.15");
-__asm__(".symver ious_new_spawnp, posix_spawnp@@GLIBC_2.15");
-__asm__(".symver ious_old_spawn, posix_spawn@GLIBC_2.2.5");
-__asm__(".symver ious_old_spawnp, posix_spawnp@GLIBC_2.2.5");
+#define SYMVER(function, name, version)				\
+	__asm__(".symver " #function ", " name IOUS_TEXT(version))
+
+SYMVER(ious_new_spawn, "posix_spawn@@", IOUS_GLIBC_SPAWN);
+SYMVER(ious_new_spawnp, "posix_spawnp@@", IOUS_GLIBC_SPAWN);
+#ifdef IOUS_HAS_OLD_SPAWN
+SYMVER(ious_old_spawn, "posix_spawn@", IOUS_GLIBC_FIRST);
+SYMVER(ious_old_spawnp, "posix_spawnp@", IOUS_GLIBC_FIRST);
+#endif
 
 /*
  * io_uring_spawn_preload_counts() - how many were started by a chain, or failed in

@@ -107,8 +107,7 @@ static int count_open(void)
 
 int main(void)
 {
-	fn_spawn *libc = dlvsym(dlopen("libc.so.6", RTLD_NOW), "posix_spawn",
-				"GLIBC_2.15");
+	fn_spawn *libc = dlsym(dlopen("libc.so.6", RTLD_NOW), "posix_spawn");
 	void (*counts)(unsigned long *chains, unsigned long *fallbacks) =
 		dlsym(RTLD_DEFAULT, "io_uring_spawn_preload_counts");
 	unsigned long chains, fallbacks;
