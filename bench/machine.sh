@@ -12,10 +12,16 @@ bench_files() {
 	files=(--file "$TOP/bench/guest:/bench/guest")
 	for suite; do
 		root=$CACHE/roots/$suite
-		[ -e "$root/ready" ] || "$VM_DIR/prepare" liburing
-		files+=(--file "$root/lib/$MULTIARCH/libc.so.6:/suite/$suite/lib/$MULTIARCH/libc.so.6"
-			--file "$root/$LOADER_DIR/$LOADER:/suite/$suite/$LOADER_DIR/$LOADER"
-			--file "$BUILD/demo/libio_uring_spawn_preload.so:/suite/$suite/lib/drop-in.so"
+		if is_foreign "${KERNEL-}"; then
+			# the only one that there is for arm64 here, trixie's
+			files+=(--file "$FOREIGN_LIBRARIES/libc.so.6:/suite/$suite/lib/libc.so.6"
+				--file "$FOREIGN_LIBRARIES/$FOREIGN_LOADER:/suite/$suite/lib/$FOREIGN_LOADER")
+		else
+			[ -e "$root/ready" ] || "$VM_DIR/prepare" liburing
+			files+=(--file "$root/lib/$MULTIARCH/libc.so.6:/suite/$suite/lib/$MULTIARCH/libc.so.6"
+				--file "$root/$LOADER_DIR/$LOADER:/suite/$suite/$LOADER_DIR/$LOADER")
+		fi
+		files+=(--file "$BUILD/demo/libio_uring_spawn_preload.so:/suite/$suite/lib/drop-in.so"
 			--file "$BUILD/bench/spawn:/suite/$suite/bench/spawn"
 			--file "$BUILD/bench/first:/suite/$suite/bench/first")
 	done

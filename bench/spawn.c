@@ -22,16 +22,15 @@
  * nanoseconds, for each child, which on an --icount machine of tests/vm/run are
  * instructions.
  */
+#include "accelerator.h"
 #include "measure.h"
 #include "parents.h"
 
-#include <cpuid.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <libgen.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -91,19 +90,6 @@ static void run_parents(void)
 }
 
 /* ---- */
-
-static const char *accelerator(void)
-{
-	unsigned int eax, name[3];
-
-	__cpuid(1, eax, name[0], name[1], name[2]);
-	if (!(name[1] >> 31))
-		return "none: a real machine";
-	__cpuid(0x40000000, eax, name[0], name[1], name[2]);
-	if (!memcmp(name, "TCGTCGTCGTCG", 12))
-		return "TCG, which emulates";
-	return memcmp(name, "KVMKVMKVM", 9) ? "unknown" : "KVM";
-}
 
 static void print_machine(void)
 {
