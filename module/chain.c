@@ -71,12 +71,6 @@ struct ious_chain *ious_chain_new(struct io_kiocb *clone)
 	return ERR_PTR(ret);
 }
 
-void ious_chain_free(struct ious_chain *chain)
-{
-	if (refcount_dec_and_test(&chain->memory))
-		kvfree(chain);
-}
-
 void ious_chain_put(struct ious_chain *chain)
 {
 	if (!refcount_dec_and_test(&chain->refs))
@@ -86,7 +80,7 @@ void ious_chain_put(struct ious_chain *chain)
 	put_cred(chain->sq_creds);
 	if (chain->cred)
 		abort_creds(chain->cred);
-	ious_chain_free(chain);
+	ious_chain_drop_memory(chain);
 	/* the last act in this module, except for the return; see ious_idle() */
 	smp_mb__before_atomic();
 	atomic_dec(&ious_chains);

@@ -13,9 +13,6 @@ struct ious_chain *ious_chain_new(struct io_kiocb *req);
 
 void ious_chain_put(struct ious_chain *chain);
 
-/* Drops a reference to the memory only. */
-void ious_chain_free(struct ious_chain *chain);
-
 /*
  * Fails CLONE, which the caller has claimed, and the rest with it. Takes the
  * caller's reference.

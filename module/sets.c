@@ -3,7 +3,6 @@
 #include <linux/err.h>
 #include <linux/sched.h>
 
-#include "chain.h"
 #include "sets.h"
 #include "state.h"
 
@@ -61,7 +60,7 @@ struct ious_set *ious_set_join(struct ious_bucket *bucket,
 
 void ious_set_free(struct ious_set *set)
 {
-	ious_chain_free(set->home);
+	ious_chain_drop_memory(set->home);
 }
 
 struct ious_set *ious_set_add(struct ious_table *table, const void *key,

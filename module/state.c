@@ -8,6 +8,7 @@
  * No other lock is taken under it.
  */
 #include <linux/lockdep.h>
+#include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 
@@ -18,6 +19,12 @@
 static void ious_kill_self(void)
 {
 	send_sig(SIGKILL, current, 1);
+}
+
+void ious_chain_drop_memory(struct ious_chain *chain)
+{
+	if (refcount_dec_and_test(&chain->memory))
+		kvfree(chain);
 }
 
 bool ious_chain_wait(struct ious_chain *chain)

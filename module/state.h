@@ -69,7 +69,7 @@ struct ious_place {
 
 struct ious_chain {
 	refcount_t refs;
-	/* chain.c: the chain, and those of its two sets that are used */
+	/* the chain itself, and those of its two sets that are used */
 	refcount_t memory;
 
 	/* registry.c: the chains of the same ring, and of the same submitter */
@@ -179,6 +179,9 @@ void ious_chain_drop(struct ious_chain *chain);
 
 /* After an exec: true if the chain may no longer be ended. */
 bool ious_chain_commit(struct ious_chain *chain);
+
+/* Drops a reference to the memory alone, as a set does. May sleep. */
+void ious_chain_drop_memory(struct ious_chain *chain);
 
 /* The process is done with the chain, of which others may hold a reference. */
 void ious_chain_leave(struct ious_chain *chain);
