@@ -86,6 +86,8 @@ run "pty \"seq 3 | ious --lines -j1 -k --progress sh -c '\''[ \\\$0 != 2 ]'\''\"
 run "pty \"seq 3 | ious --lines -j1 true\" | cat -v"
 run "pty \"seq 3 | ious --lines -j1 --progress true 2>progress; cat progress\""
 run "pty \"seq 3 | ious --lines -j1 --progress true 2>&1 | cat\""
+run "seq 100 | ious --lines -j2 -k -- sh -c \"exit 0\""
+run "rm -f none; ious -o none /no/such >&- 2>&-; s=\$?; wc -c <none; exit \$s"
 '
 has '1: one$' "a last line without its end"
 has '1: status 0' "does not hang"
@@ -144,6 +146,9 @@ has '36: .*^M^\[\[K3 done, 1 failed, 0 running^M$' "and its end"
 [ "$(grep -c '^37: \|^38: \|^39: ' "$out")" = 3 ] &&
 	ok 0 "is for a terminal, if it is wanted" ||
 	ok 1 "is for a terminal, if it is wanted"
+has '40: status 0' "a hundred lines of a pipe"
+has '41: 0$' "nothing of ours gets into --stdout if there is no standard error"
+has '41: status 127' "the status is as before"
 ok "$status" "the machine is as it was"
 [ "$failed" = 0 ] || show_output
 finish

@@ -50,6 +50,7 @@ rmdir /sys/fs/cgroup/frozen
 mkfifo f15
 run "ious -i f15 cat & sleep 0.5; c=\$(cat /proc/\$!/task/\$!/children); kill -STOP \$c; sleep 0.5; kill -CONT \$c; echo went on >f15; wait \$!"
 run "ious sh -c \"grep SigIgn /proc/self/status\"; trap \"\" INT HUP; ious sh -c \"grep SigIgn /proc/self/status\""
+run "ious sh -c \"trap \\\"exit 0\\\" TERM; : >r17; while :; do sleep 0.1; done\" & sh ready r17; kill -TERM \$(cat /proc/\$!/task/\$!/children); wait \$!"
 '
 has '1: status 7' "an ignored SIGHUP stays ignored"
 has '2: status 0' "a command that handles SIGTERM"
@@ -74,6 +75,7 @@ has '14: status 124' "a time-out in a frozen control group"
 has '15: went on' "a stop while --stdin waits"
 has '15: status 0' "is none of a failure"
 has '16: SigIgn:.*[37]$' "commands ignore what was ignored"
+has '17: status 0' "a signal to the command itself"
 ok "$status" "the machine is as it was"
 [ "$failed" = 0 ] || show_output
 finish
