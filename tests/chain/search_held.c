@@ -50,7 +50,8 @@ static void test_killed(struct io_uring *ring, const struct kind *kind)
 
 static void test_timeout(struct io_uring *ring, const struct kind *kind)
 {
-	struct __kernel_timespec soon = { .tv_nsec = 50000000 };
+	/* long enough for a slow machine to come to the candidate */
+	struct __kernel_timespec soon = { .tv_nsec = 500000000 };
 	struct io_uring_sqe *sqe;
 	int results[4] = { 0 };
 	bool good;
