@@ -231,7 +231,11 @@ static void take_events(struct runner *r)
 
 /* ---- */
 
-/* Each has a pidfd and what its output is kept in; some are this command's own. */
+/*
+ * Each has a pidfd and what its output is kept in, and until it has begun the queue's
+ * duplicates of these: jobs that wait with four descriptors for a fifth would leave little
+ * to those that run. Some are this command's own.
+ */
 static unsigned int room_for_jobs(const struct runner *r)
 {
 	struct rlimit files;
@@ -239,7 +243,7 @@ static unsigned int room_for_jobs(const struct runner *r)
 
 	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur < 16)
 		return 1;
-	room = (files.rlim_cur - 12) / (r->grouped ? 3 : 1);
+	room = r->grouped ? (files.rlim_cur - 9) / 5 : files.rlim_cur - 12;
 	return room < r->options->jobs ? room : r->options->jobs;
 }
 
