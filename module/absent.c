@@ -4,9 +4,9 @@
  * file, on Linux 6.1 a memory as well; a lookup of the path has not.
  *
  * The lookup is a part of the call, after seccomp and the entry of audit: a filter has
- * judged the call, /proc shows it. It is the call if audit writes no record of it, which
- * would have the path. A file that is there, and every error but three, are left to
- * execveat().
+ * judged the call, /proc shows it. It is not made if audit writes a record of the call,
+ * which would lack the path. A file that is there, and every error but three, are left
+ * to execveat().
  */
 #include <linux/audit.h>
 #include <linux/errno.h>
@@ -54,7 +54,8 @@ int ious_exec_lookup(int dfd, u64 path, int flags)
 	long len;
 	int ret;
 
-	if (flags & AT_EMPTY_PATH || ious_exec_matters())
+	/* a tracer may have put in others, which the call refuses */
+	if (flags & ~AT_SYMLINK_NOFOLLOW || ious_exec_matters())
 		return 0;
 	len = strncpy_from_user(copy, u64_to_user_ptr(path), sizeof(copy));
 	if (len <= 0 || len == sizeof(copy))

@@ -48,8 +48,9 @@ struct ious_set *ious_set_find(const struct ious_bucket *bucket,
 			       const void *key);
 
 /*
- * Adds a user to the set of @key; @spare becomes the set if there is none, and is kept
- * by the caller until then. -ECANCELED if the set takes no more. With the bucket's lock.
+ * Adds a user to the set of @key; @spare becomes the set if there is none, and has to
+ * live as long as the set has users then. -ECANCELED if the set takes no more. With the
+ * bucket's lock.
  */
 struct ious_set *ious_set_join(struct ious_bucket *bucket, const void *key,
 			       struct ious_set *spare);
