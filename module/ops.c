@@ -81,7 +81,7 @@ int ious_op_prep(u8 opcode, struct io_kiocb *req,
 		return ious_refuse(req, opcode, ret, IOUS_WHY_fields);
 	/* The core drops req->file only when it is not a direct descriptor. */
 	req->flags &= ~REQ_F_FIXED_FILE;
-	req->file = ious_mark(op->inside);
+	req->file = ious_mark(req->ctx, op->inside);
 	return 0;
 }
 

@@ -11,43 +11,63 @@
 #include "request.h"
 #include "symbols.h"
 
-struct file *ious_marks[IOUS_NR_MARKS];
+struct ious_marks ious_marks[1 << IOUS_MARK_BITS];
+
+static int ious_mark_new(struct file **mark)
+{
+	struct file *file = anon_inode_getfile("[io_uring_spawn]",
+					       &generic_ro_fops, NULL, O_RDONLY);
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	WRITE_ONCE(*mark, file);
+	return 0;
+}
 
 int ious_marks_get(void)
 {
-	struct file *file;
-	unsigned int i;
+	unsigned int i, k;
+	int ret = 0;
 
-	for (i = 0; i < IOUS_NR_MARKS; i++) {
-		file = anon_inode_getfile("[io_uring_spawn]", &generic_ro_fops,
-					  NULL, O_RDONLY);
-		if (IS_ERR(file)) {
-			ious_marks_put();
-			return PTR_ERR(file);
-		}
-		WRITE_ONCE(ious_marks[i], file);
-	}
-	return 0;
+	for (i = 0; !ret && i < ARRAY_SIZE(ious_marks); i++)
+		for (k = 0; !ret && k < IOUS_NR_MARKS; k++)
+			ret = ious_mark_new(&ious_marks[i].files[k]);
+	if (ret)
+		ious_marks_put();
+	return ret;
+}
+
+static void ious_mark_put(struct file **mark)
+{
+	struct file *file = *mark;
+
+	WRITE_ONCE(*mark, NULL);
+	if (file)
+		fput(file);
 }
 
 void ious_marks_put(void)
 {
+	unsigned int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(ious_marks); i++)
+		for (k = 0; k < IOUS_NR_MARKS; k++)
+			ious_mark_put(&ious_marks[i].files[k]);
+}
+
+/* Nobody sees all of them at one moment: what is counted, each says of its own rings. */
+static unsigned long ious_mark_count(unsigned int k)
+{
+	unsigned long nr = 0;
 	struct file *file;
 	unsigned int i;
 
-	for (i = 0; i < IOUS_NR_MARKS; i++) {
-		file = ious_marks[i];
-		WRITE_ONCE(ious_marks[i], NULL);
+	for (i = 0; i < ARRAY_SIZE(ious_marks); i++) {
+		file = ious_marks[i].files[k];
 		if (file)
-			fput(file);
+			nr += file_count(file) - 1;
 	}
-}
-
-static unsigned long ious_mark_count(unsigned int i)
-{
-	struct file *file = ious_marks[i];
-
-	return file ? file_count(file) - 1 : 0;
+	return nr;
 }
 
 unsigned long ious_nr_clones(void)
@@ -61,9 +81,10 @@ unsigned long ious_nr_requests(void)
 	       ious_mark_count(IOUS_MARK_INSIDE);
 }
 
-struct file *ious_mark(bool inside)
+struct file *ious_mark(const struct io_ring_ctx *ctx, bool inside)
 {
-	return get_file(ious_marks[inside ? IOUS_MARK_INSIDE : IOUS_MARK_CLONE]);
+	return get_file(ious_marks_of(ctx)->files[inside ? IOUS_MARK_INSIDE :
+							   IOUS_MARK_CLONE]);
 }
 
 void ious_unmark(struct io_kiocb *req)

@@ -7,6 +7,7 @@
 #define IOUS_REQUEST_H
 
 #include <linux/build_bug.h>
+#include <linux/hash.h>
 #include <linux/io_uring_types.h>
 #include <linux/sched/signal.h>
 
@@ -96,6 +97,9 @@ static inline bool ious_is_timeout(const struct io_kiocb *req)
  * request inside a chain: its CLONE comes first, and takes it along or has it failed.
  * So when there is neither a CLONE nor a chain, none of the others will ever be
  * issued, even if the core frees them much later.
+ *
+ * Each request takes a reference and drops it. Rings have different marks, so that CPUs
+ * do not all write to the same count.
  */
 enum {
 	IOUS_MARK_CLONE,
@@ -103,16 +107,32 @@ enum {
 	IOUS_NR_MARKS
 };
 
-extern struct file *ious_marks[IOUS_NR_MARKS];
+#define IOUS_MARK_BITS	3
+
+struct ious_marks {
+	struct file *files[IOUS_NR_MARKS];
+};
+
+extern struct ious_marks ious_marks[1 << IOUS_MARK_BITS];
+
+static inline const struct ious_marks *ious_marks_of(const struct io_ring_ctx *ctx)
+{
+	return &ious_marks[hash_ptr(ctx, IOUS_MARK_BITS)];
+}
 
 static inline bool ious_req_is_ours(const struct io_kiocb *req)
 {
-	return req->file && (req->file == ious_marks[IOUS_MARK_INSIDE] ||
-			     req->file == ious_marks[IOUS_MARK_CLONE]);
+	const struct ious_marks *marks;
+
+	if (!req->file)
+		return false;
+	marks = ious_marks_of(req->ctx);
+	return req->file == marks->files[IOUS_MARK_INSIDE] ||
+	       req->file == marks->files[IOUS_MARK_CLONE];
 }
 
-/* The mark for a request of ours, with a reference. */
-struct file *ious_mark(bool inside);
+/* The mark for a request of ours on this ring, with a reference. */
+struct file *ious_mark(const struct io_ring_ctx *ctx, bool inside);
 
 /*
  * A request of ours that is done, or will never be issued, goes without its mark:
