@@ -15,7 +15,8 @@
 /*
  * The number of tasks in a function of ours that took the place of a kernel function.
  * Raised as its first act, dropped as its last: synchronize_rcu_tasks() covers the
- * instructions before and after.
+ * instructions before and after. ious_carrier_prep() does neither: it runs inside
+ * ious_submit_sqes().
  */
 extern atomic_t ious_busy;
 

@@ -344,19 +344,15 @@ static struct ious_found *ious_found(struct io_kiocb *req)
 	return io_kiocb_to_cmd(req, struct ious_found);
 }
 
-/* Takes the place of io_files_update_prep() for one of ours. */
+/* Takes the place of io_files_update_prep() for one of ours, inside ious_submit_sqes(). */
 static int ious_carrier_prep(struct io_kiocb *req,
 			     const struct io_uring_sqe *sqe)
 {
 	struct ious_submit *sub = ious_found(req)->sub;
 	const struct ious_note *note = &sub->notes[sub->next++];
-	int ret;
 
-	ious_enter();
 	ious_put_back(sub, note);
-	ret = ious_op_prep(note->opcode, req, sqe);
-	ious_leave();
-	return ret;
+	return ious_op_prep(note->opcode, req, sqe);
 }
 
 void *notrace ious_carrier_prep_decide(struct ftrace_regs *fregs)
