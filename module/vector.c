@@ -40,6 +40,8 @@ struct ious_entry {
 	struct io_kiocb *req;
 	struct io_uring_call __user *array;
 	unsigned int index;
+	/* a call was made since the process last looked around */
+	bool made;
 	struct io_uring_call call;
 };
 
@@ -91,6 +93,7 @@ static long ious_entry_make(struct ious_entry *entry, ious_make_fn *make)
 		call->args[arg] = result;
 	}
 	memcpy(args.args, call->args, sizeof(args.args));
+	entry->made = true;
 	ret = make(entry->req, &args);
 	/* codes of the kernel's own, which a seccomp filter may give */
 	if (ret == IOUS_ISSUE_SKIP)
@@ -133,9 +136,9 @@ int ious_vector_run(struct io_kiocb *req, u64 addr, unsigned int nr,
 	int ret;
 
 	for (; entry.index < nr; entry.index++) {
-		if (entry.index &&
-		    !ious_between_calls(ious_cmd(req)->chain))
+		if (entry.made && !ious_between_calls(ious_cmd(req)->chain))
 			return -EINTR;
+		entry.made = false;
 		ret = ious_entry_run(&entry, make);
 		if (ret)
 			return ret;
