@@ -26,7 +26,7 @@
  *			registers at its entry; IOUS_SYS_PREFIX: its name's beginning;
  *			IOUS_SYS_PERSONALITY: personality(2) after that
  * IOUS_SYS_CALLERS	where these functions are called, with | between names; or
- *			their table
+ *			their table, which has IOUS_SYS_ROWS rows; 0: it is no table
  * IOUS_SITE_MAX	the greatest distance of a function's ftrace site from its entry
  *
  * IOUS_STORES_IN_ORDER	are a CPU's stores seen in their order, without barriers?
@@ -57,7 +57,7 @@
 
 /*
  * Does the code at @caller, of @size bytes, call the function with the ftrace site
- * @site? Or a jump goes there; or, if it is a table of functions, one of them is it.
+ * @site? Or a jump goes there.
  */
 bool ious_arch_calls(unsigned long caller, unsigned long size,
 		     unsigned long site);

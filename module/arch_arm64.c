@@ -25,7 +25,6 @@ static bool ious_insn_calls(const __le32 *at, unsigned long site)
 	       ious_arch_is_entry((unsigned long)at + distance, site);
 }
 
-/* No two instructions look like an address of the kernel's. */
 bool ious_arch_calls(unsigned long caller, unsigned long size,
 		     unsigned long site)
 {
@@ -34,10 +33,6 @@ bool ious_arch_calls(unsigned long caller, unsigned long size,
 	for (at = caller; at + sizeof(__le32) <= caller + size;
 	     at += sizeof(__le32))
 		if (ious_insn_calls((const __le32 *)at, site))
-			return true;
-	for (at = ALIGN(caller, sizeof(long));
-	     at + sizeof(long) <= caller + size; at += sizeof(long))
-		if (ious_arch_is_entry(*(const unsigned long *)at, site))
 			return true;
 	return false;
 }

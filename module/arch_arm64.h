@@ -9,6 +9,7 @@
 #include <linux/types.h>
 #include <asm/ptrace.h>
 
+#include <asm/unistd.h>
 /*
  * Without inline static calls, functions of the kernel are called through pointers. Such a
  * call may not go behind a function's ftrace site if the kernel checks its target.
@@ -28,6 +29,7 @@
 #define IOUS_SYS_PERSONALITY	arm64_personality
 #define IOUS_SYS_CALLERS	"sys_call_table"
 
+#define IOUS_SYS_ROWS		NR_syscalls
 #define IOUS_STORES_IN_ORDER	false
 
 /* Two instructions of patchable entry: the first saves the link register. */

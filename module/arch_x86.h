@@ -24,6 +24,7 @@
 #define IOUS_SYS_PREFIX		"__x64_sys_"
 #define IOUS_SYS_PERSONALITY	personality
 #define IOUS_SYS_CALLERS	"x64_sys_call|do_syscall_64"
+#define IOUS_SYS_ROWS		0
 
 #define IOUS_STORES_IN_ORDER	true
 

@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/string.h>
 
+#include "arch.h"
 #include "compat.h"
 #include "hooks.h"
 #include "ious.h"
@@ -47,7 +48,21 @@ static int ious_verify_copies(void)
 	return ious_call(kallsyms_on_each_symbol)(ious_find_copy, NULL);
 }
 
-/* Does the function @caller, or the table, have the function of @site? */
+/*
+ * To kallsyms a table ends where the next symbol begins, and there may be something
+ * between them: the length is the architecture's.
+ */
+static bool ious_table_has(const unsigned long *table, unsigned long site)
+{
+	unsigned int i;
+
+	for (i = 0; table && i < IOUS_SYS_ROWS; i++)
+		if (ious_arch_is_entry(table[i], site))
+			return true;
+	return false;
+}
+
+/* Does the function @caller call that of @site? */
 static bool ious_calls(unsigned long caller, unsigned long site)
 {
 	unsigned long size, offset;
@@ -63,6 +78,8 @@ static bool ious_one_calls(const char *callers, unsigned long site)
 	char name[64];
 	int len;
 
+	if (IOUS_SYS_ROWS && !strcmp(callers, IOUS_SYS_CALLERS))
+		return ious_table_has((void *)ious_symbol_lookup(callers), site);
 	for (; *callers; callers += len + (callers[len] == '|')) {
 		len = strcspn(callers, "|");
 		snprintf(name, sizeof(name), "%.*s", len, callers);
