@@ -33,8 +33,8 @@
 struct ious_exec {
 	struct ious_cmd cmd;
 	s32 dfd;
-	/* IORING_EXEC_SEARCH */
-	bool search;
+	/* IORING_EXEC_SEARCH, IORING_EXEC_EARLY */
+	bool search, early;
 	/* IORING_EXEC_PATHS: path is an array of so many pointers; 0: it is a path */
 	u16 nr_paths;
 	u64 path;
@@ -60,7 +60,7 @@ int ious_exec_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	u32 how = READ_ONCE(sqe->len);
 	u16 nr = READ_ONCE(sqe->buf_index);
 
-	if (how & ~(IORING_EXEC_SEARCH | IORING_EXEC_PATHS) ||
+	if (how & ~(IORING_EXEC_SEARCH | IORING_EXEC_PATHS | IORING_EXEC_EARLY) ||
 	    !ious_exec_nr_is_valid(how, nr) ||
 	    READ_ONCE(sqe->__pad2[0]) || req->flags & REQ_F_CREDS ||
 	    flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
@@ -73,6 +73,7 @@ int ious_exec_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	exec->argv = READ_ONCE(sqe->addr2);
 	exec->envp = READ_ONCE(sqe->addr3);
 	exec->search = how & IORING_EXEC_SEARCH;
+	exec->early = how & IORING_EXEC_EARLY;
 	exec->nr_paths = nr;
 	return 0;
 }
@@ -172,16 +173,46 @@ static bool ious_execed(const struct mm_struct *mm, u64 exec_id)
 }
 
 /*
+ * Only kernel threads and io-wq's workers use the pointer, and only for memory that is
+ * not on their stack. A process of a chain is neither.
+ */
+struct ious_exec_call *notrace ious_exec_call(void)
+{
+	void *call = current->worker_private;
+
+	return call && object_is_on_stack(call) ? call : NULL;
+}
+
+/* Makes the call, during which @req may be completed: ious_run_early(). */
+static int ious_execveat_early(struct ious_chain *chain, struct io_kiocb *req,
+			       int dfd, u64 path, unsigned int i, bool more)
+{
+	struct ious_exec_call call = { .chain = chain, .result = i };
+	int ret;
+
+	if (!ious_exec_of(req)->early || chain->early != req)
+		return ious_execveat(req, dfd, path, more);
+	current->worker_private = &call;
+	ret = ious_execveat(req, dfd, path, more);
+	current->worker_private = NULL;
+	if (chain->ended)
+		ious_execing_end(&call.execing);
+	return ret;
+}
+
+/*
  * Success is a new program, not a zero. Interrupted by a fatal signal, the
- * kernel may give any error, as nobody is supposed to see it.
+ * kernel may give any error, as nobody is supposed to see it. @i: the candidate.
  */
 static int ious_exec_run(struct ious_chain *chain, struct io_kiocb *req,
-			 int dfd, u64 path, bool more)
+			 int dfd, u64 path, unsigned int i, bool more)
 {
 	const struct mm_struct *mm = current->mm;
 	u64 exec_id = current->self_exec_id;
-	int ret = ious_execveat(req, dfd, path, more);
+	int ret = ious_execveat_early(chain, req, dfd, path, i, more);
 
+	if (chain->ended)
+		return ret;
 	if (!ious_execed(mm, exec_id)) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
@@ -231,7 +262,7 @@ static int ious_exec_try(struct ious_chain *chain, struct io_kiocb *req, int dfd
 
 	if (get_user(path, &paths[i]))
 		return ious_fault();
-	return ious_exec_run(chain, req, dfd, path, i + 1 < exec->nr_paths);
+	return ious_exec_run(chain, req, dfd, path, i, i + 1 < exec->nr_paths);
 }
 
 /*
@@ -273,9 +304,10 @@ int ious_exec(struct io_kiocb *req, unsigned int issue_flags)
 	if (ret)
 		return ret;
 	ret = exec->nr_paths ? ious_exec_search(chain, req, dfd) :
-			       ious_exec_run(chain, req, dfd, exec->path,
+			       ious_exec_run(chain, req, dfd, exec->path, 0,
 					     false);
-	if (exec->cmd.fixed && !chain->execed)
+	/* in this order: it may be gone after an exec */
+	if (!chain->execed && exec->cmd.fixed)
 		close_fd(dfd);
 	return ret;
 }

@@ -9,7 +9,9 @@
 
 #include "cancel.h"
 #include "compat.h"
+#include "early.h"
 #include "hooks.h"
+#include "ious.h"
 #include "ops.h"
 #include "probe.h"
 #include "submit.h"
@@ -66,11 +68,18 @@ struct ious_hook ious_hooks[] = {
 		.decide = ious_register_decide,
 		.callers = { IOUS_SYS_CALLERS },
 	},
+	/* Without it the CQE of an EXEC comes later. Its callers have one name. */
+	{
+		.name = "setup_arg_pages",
+		.proto = "s4(linux_binprm*,u8,s4)",
+		.original = IOUS_ORIG_setup_arg_pages,
+		.decide = ious_early_decide,
+	},
 };
 
 const unsigned int ious_nr_hooks = ARRAY_SIZE(ious_hooks);
 
-#define IOUS_NR_INNER	(ARRAY_SIZE(ious_hooks) - 2)
+#define IOUS_NR_INNER	(ARRAY_SIZE(ious_hooks) - 3)
 static_assert(IOUS_NR_INNER <= IOUS_GROUP_MAX);
 
 static struct ious_group ious_inner_group = {
@@ -89,6 +98,11 @@ static struct ious_group ious_probe_group = {
 	.nr	= 1,
 };
 
+static struct ious_group ious_early_group = {
+	.hooks	= &ious_hooks[IOUS_NR_INNER + 2],
+	.nr	= 1,
+};
+
 int ious_hooks_find(void)
 {
 	unsigned int i;
@@ -99,17 +113,21 @@ int ious_hooks_find(void)
 	return ret;
 }
 
-/* The last of them lets new chains in. */
+/* The last of them lets new chains in. A live patch may have the early one. */
 int ious_hooks_install(void)
 {
-	return ious_group_install(&ious_inner_group) ?:
-	       ious_group_install(&ious_probe_group) ?:
-	       ious_group_install(&ious_submit_group);
+	int ret = ious_group_install(&ious_inner_group) ?:
+		  ious_group_install(&ious_probe_group);
+
+	if (!ret && ious_group_install(&ious_early_group))
+		pr_info("IORING_EXEC_EARLY has no effect\n");
+	return ret ?: ious_group_install(&ious_submit_group);
 }
 
 int ious_hooks_remove(void)
 {
-	return ious_group_remove(&ious_inner_group);
+	return ious_group_remove(&ious_early_group) ?:
+	       ious_group_remove(&ious_inner_group);
 }
 
 int ious_hooks_close(void)

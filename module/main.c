@@ -17,6 +17,7 @@
 #include <linux/io_uring_spawn.h>
 
 #include "ending.h"
+#include "execing.h"
 #include "hooks.h"
 #include "ious.h"
 #include "registry.h"
@@ -86,6 +87,13 @@ static bool ious_idle_by_force(void)
 	return ious_idle();
 }
 
+/* A tracer may get hold of one after another. */
+static bool ious_idle_by_kill(void)
+{
+	ious_execing_kill();
+	return ious_idle();
+}
+
 /*
  * First the ways in are closed, then the chains end, then the hooks go that they
  * needed. Between a hook's decision and our counters, and between the
@@ -103,7 +111,8 @@ static int ious_retreat(bool kill)
 
 	if (ret)
 		return ret;
-	if (!ious_wait_until(kill ? ious_idle_by_force : ious_idle))
+	if (!ious_wait_until(kill ? ious_idle_by_force : ious_idle) &&
+	    !(kill && ious_wait_until(ious_idle_by_kill)))
 		return -EBUSY;
 	ret = ious_hooks_remove();
 	if (ret)
@@ -181,7 +190,7 @@ static int chains_get(char *buf, const struct kernel_param *kp)
 
 static const struct kernel_param_ops chains_ops = { .get = chains_get };
 module_param_cb(chains, &chains_ops, NULL, 0444);
-MODULE_PARM_DESC(chains, "read-only: chains that have not ended yet");
+MODULE_PARM_DESC(chains, "read-only: chains that have not ended yet, or whose process is still in its exec");
 
 static int requests_get(char *buf, const struct kernel_param *kp)
 {

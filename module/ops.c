@@ -85,27 +85,38 @@ int ious_op_prep(u8 opcode, struct io_kiocb *req,
 	return 0;
 }
 
-/* A request from inside a chain does nothing if another task issues it. */
+/*
+ * A request from inside a chain does nothing if another task issues it. The process holds
+ * the chain, and such a request may be gone when the chain has ended.
+ */
 static int ious_op_issue(struct io_kiocb *req, unsigned int issue_flags)
 {
 	const struct ious_cmd *cmd = ious_cmd(req);
 	const struct ious_op *op = ious_op(cmd->opcode);
+	const struct ious_chain *chain = op->inside ? cmd->chain : NULL;
 	int ret;
 
-	if (op->inside && (!cmd->chain || cmd->chain->task != current))
+	if (op->inside && (!chain || chain->task != current))
 		return ious_req_done(req, ious_refuse(req, cmd->opcode, -EINVAL,
 						      IOUS_WHY_place));
 	ret = op->issue(req, issue_flags);
+	if (chain && chain->ended)
+		return IOUS_ISSUE_DONE;
 	/* a seccomp filter can return any errno: only CLONE means IOUS_ISSUE_SKIP */
 	if (ret == IOUS_ISSUE_SKIP && !op->inside)
 		return ret;
 	return ious_req_done(req, ret == IOUS_ISSUE_SKIP ? -EINVAL : ret);
 }
 
-void ious_op_run(struct io_kiocb *req)
+bool ious_op_run(struct io_kiocb *req)
 {
+	const struct ious_chain *chain = ious_cmd(req)->chain;
+
 	ious_op_issue(req, IO_URING_F_UNLOCKED);
+	if (chain->ended)
+		return false;
 	ious_cmd(req)->done = true;
+	return true;
 }
 
 /* Takes the place of io_files_update() for one of ours. */

@@ -15,9 +15,10 @@ int ious_op_prep(u8 opcode, struct io_kiocb *req,
 
 /*
  * The process of a chain does what @req, one of ours, asks for. @req has its result
- * then, by the core's rules, and is not completed.
+ * then, by the core's rules, and is not completed. False: it has been completed in the
+ * course of that, and may be gone.
  */
-void ious_op_run(struct io_kiocb *req);
+bool ious_op_run(struct io_kiocb *req);
 
 /* Decision of the hook on the carrier's issue. */
 void *ious_carrier_decide(struct ftrace_regs *fregs);

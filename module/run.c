@@ -209,19 +209,13 @@ static bool ious_post(struct ious_chain *chain, struct io_kiocb *req)
 	return posted;
 }
 
-/*
- * One of ours, without a timeout: the runner calls its function by itself. The core only
- * completes it, if it must. False if the chain ends with it.
- */
-static bool ious_run_own(struct ious_chain *chain, const struct ious_step *step)
+/* One of ours has its result: the core only completes it, if it must. */
+static bool ious_end_own(struct ious_chain *chain, const struct ious_step *step)
 {
 	bool go_on, done, light = ious_takes_nothing(step);
 	struct io_kiocb *req = step->req;
-	enum ious_state state;
+	enum ious_state state = ious_verdict(req);
 
-	ious_prepare_own(chain, step);
-	ious_op_run(req);
-	state = ious_verdict(req);
 	ious_cut_link(chain, step, state);
 	go_on = ious_note(chain, step, state);
 	/* it is done: no cancellation may find it from now on */
@@ -235,6 +229,21 @@ static bool ious_run_own(struct ious_chain *chain, const struct ious_step *step)
 	if (!done)
 		ious_finish(chain, req, light);
 	return go_on;
+}
+
+/*
+ * One of ours, without a timeout: the runner calls its function by itself. False if the
+ * chain ends with it.
+ */
+static bool ious_run_own(struct ious_chain *chain, const struct ious_step *step)
+{
+	bool there;
+
+	ious_prepare_own(chain, step);
+	chain->early = step->req;
+	there = ious_op_run(step->req);
+	chain->early = NULL;
+	return there && ious_end_own(chain, step);
 }
 
 /* One that the core issues, or that has a timeout. */
@@ -292,6 +301,44 @@ static void ious_tell_end(const struct ious_chain *chain)
 	trace_ious_chain_end(chain, how);
 }
 
+/* From here on nobody waits for the chain. */
+static void ious_run_end(struct ious_chain *chain)
+{
+	ious_cancel_rest(ious_chain_take_all(chain));
+	ious_finish_all(chain);
+	ious_tell_end(chain);
+	if (!chain->execed && !ious_seccomp_condemned())
+		ious_leaver_begin(chain);
+	ious_chain_leave(chain);
+	ious_chain_done(chain);
+}
+
+/*
+ * The rest of the exec may last for ever, as a tracer or a file system of user space may
+ * hold it. So the chain ends here: neither its ring nor its submitter waits for that.
+ * The process comes back through our code with its reference to the chain, for which an
+ * unload waits.
+ */
+bool ious_run_early(struct ious_chain *chain, int result)
+{
+	struct io_kiocb *req = chain->early;
+	struct ious_step step;
+
+	/* a process that was ended dies, and EXEC tells so when the exec returns */
+	if (!req || !ious_chain_commit(chain))
+		return false;
+	chain->early = NULL;
+	chain->execed = true;
+	chain->ended = true;
+	trace_ious_exec(chain);
+	step = ious_step(req);
+	ious_req_done(req, result);
+	ious_cmd(req)->done = true;
+	ious_end_own(chain, &step);
+	ious_run_end(chain);
+	return true;
+}
+
 void ious_run_all(struct ious_chain *chain, bool go_on)
 {
 	struct io_kiocb *req;
@@ -311,11 +358,6 @@ void ious_run_all(struct ious_chain *chain, bool go_on)
 		ious_run_task_work();
 		go_on = ious_run(chain, req) && !ious_seccomp_condemned();
 	}
-	ious_cancel_rest(ious_chain_take_all(chain));
-	ious_finish_all(chain);
-	ious_tell_end(chain);
-	if (!chain->execed && !ious_seccomp_condemned())
-		ious_leaver_begin(chain);
-	ious_chain_leave(chain);
-	ious_chain_done(chain);
+	if (!chain->ended)
+		ious_run_end(chain);
 }

@@ -13,4 +13,11 @@ struct ious_chain;
  */
 void ious_run_all(struct ious_chain *chain, bool go_on);
 
+/*
+ * In the middle of the exec of @chain->early, from where there is no way back: EXEC is
+ * completed with @result, and the chain ends. False if somebody has ended it before, or
+ * if that EXEC is completed later.
+ */
+bool ious_run_early(struct ious_chain *chain, int result);
+
 #endif

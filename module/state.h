@@ -134,9 +134,13 @@ struct ious_chain {
 	/* it was born so, with a stop pending */
 	bool traced;
 
+	/* EXEC, while the runner lets it be completed before the exec has ended */
+	struct io_kiocb *early;
 	/* a request failed; a program runs, or the process dies in the exec */
 	bool failed;
 	bool execed;
+	/* it was done in the middle of the exec: ious_run_early() */
+	bool ended;
 	/* it dies in the exec, or another task has sent it the same signal */
 	bool ruined;
 	/* the program dies before it begins: somebody ended the chain meanwhile */

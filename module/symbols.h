@@ -28,6 +28,7 @@ struct io_sq_data;
 struct io_uring_task;
 struct io_wq_work;
 struct kernel_clone_args;
+struct linux_binprm;
 struct path;
 struct pid;
 struct pt_regs;
@@ -132,6 +133,8 @@ struct ucounts;
 	  (struct io_uring_task *, struct io_cancel_data *, unsigned int), \
 	  NULL)								\
 	IOUS_SYS_SYMBOL(X, io_uring_register, NULL)
+	X(setup_arg_pages, int,						\
+	  (struct linux_binprm *, unsigned long, int), NULL)		\
 
 #define IOUS_DECLARE(name, ret, args, proto)				\
 	typedef ret ious_fn_##name args;				\

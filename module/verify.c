@@ -119,6 +119,7 @@ static const struct ious_field ious_fields[] = {
 	IOUS_FIELD(task_struct, exit_state)
 	IOUS_FIELD(task_struct, ptracer_cred)
 	IOUS_FIELD(task_struct, vfork_done)
+	IOUS_FIELD(task_struct, worker_private)
 	IOUS_FIELD(task_struct, signal)
 	IOUS_FIELD(signal_struct, flags)
 	IOUS_FIELD(signal_struct, thread_head)

@@ -60,6 +60,9 @@ echo 0 >$params/armed; rmmod io_uring_spawn
 insmod /vm/io_uring_spawn.ko refuse=REQ_F_CREDS unverified=1 2>/dev/null; echo "verified $?"
 insmod /vm/io_uring_spawn.ko refuse=hook:io_submit_sqes 2>/dev/null
 echo "last-hook $? $(lsmod | grep -c io_uring_spawn) $(hooks)"
+dmesg -c >/dev/null
+insmod /vm/io_uring_spawn.ko refuse=hook:setup_arg_pages; echo "late $? $(hooks) $(dmesg | grep -c "EARLY has no effect")"
+echo 0 >$params/armed; rmmod io_uring_spawn
 insmod /vm/io_uring_spawn.ko; echo "loaded $? $(hooks)"
 insmod /vm/io_uring_spawn.ko 2>/dev/null; echo "twice $?"
 rmmod io_uring_spawn 2>/dev/null; echo "armed-rmmod $?"
@@ -118,6 +121,7 @@ has 'refused 0 0 said : bpf_get_btf_vmlinux ' 'a kernel without what reads BTF'
 has 'unverified 0 7 1' 'unverified=1 loads there, with a warning'
 has 'verified 1' 'and takes nothing that is known to differ'
 has 'last-hook 16 0 0' 'the last hook is refused: the others go again'
+has 'late 0 7 1' 'without the hook in the exec it works'
 has 'loaded 0 7' 'then it loads, with seven hooks'
 has 'twice 17' 'only once'
 has 'armed-rmmod 1' 'rmmod is refused while it is armed'

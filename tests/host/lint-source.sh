@@ -43,6 +43,7 @@ c_code() {
 		'-Dlist_for_each_entry_safe(entry,next,head,node)=while((entry=next_of(head)))' \
 		'-Dhlist_for_each_entry_safe(entry,next,head,node)=while((entry=next_of(head)))' \
 		'-Dhlist_for_each_entry(entry,head,node)=while((entry=next_of(head)))' \
+		'-Dlist_for_each_entry(entry,head,node)=while((entry=next_of(head)))' \
 		-Iinclude/uapi -Iuserspace/include -Itests/lib \
 		module include userspace tests bench
 }

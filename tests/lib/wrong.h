@@ -21,7 +21,7 @@ struct wrong {
 	X(len_0, sqe->len = 0)					\
 	X(len_257, sqe->len = 257)				\
 	X(len_all, sqe->len = ~0U)				\
-	X(len_4, sqe->len = 4)					\
+	X(len_8, sqe->len = 8)					\
 	X(no_paths, sqe->len = IORING_EXEC_PATHS)		\
 	X(many_paths, sqe->len = IORING_EXEC_PATHS;		\
 	  sqe->buf_index = IORING_EXEC_MAX_PATHS + 1)		\

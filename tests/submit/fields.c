@@ -28,7 +28,7 @@ static const struct wrong clone_wrong[] = {
 };
 
 static const struct wrong exec_wrong[] = {
-	{ "an unknown flag in len", set_len_4, -EINVAL },
+	{ "an unknown flag in len", set_len_8, -EINVAL },
 	{ "buf_index", set_buf_index, -EINVAL },
 	{ "no candidates", set_no_paths, -EINVAL },
 	{ "one candidate too many", set_many_paths, -EINVAL },

@@ -125,9 +125,10 @@ enum {
 	/* IORING_DUP_CLOEXEC and IORING_DUP_MOVE */
 	IO_URING_SPAWN_DUP_CLOEXEC	= 1,
 	IO_URING_SPAWN_DUP_MOVE		= 2,
-	/* IORING_EXEC_SEARCH, IORING_EXEC_PATHS, IORING_EXEC_MAX_PATHS */
+	/* IORING_EXEC_SEARCH and its like, IORING_EXEC_MAX_PATHS */
 	IO_URING_SPAWN_EXEC_SEARCH	= 1,
 	IO_URING_SPAWN_EXEC_PATHS	= 2,
+	IO_URING_SPAWN_EXEC_EARLY	= 4,
 	IO_URING_SPAWN_EXEC_MAX_PATHS	= 256,
 	/* IORING_SYSCALL_VECTOR, IORING_SYSCALL_MAX */
 	IO_URING_SPAWN_SYSCALL_VECTOR	= 1,
@@ -344,7 +345,13 @@ io_uring_spawn_sqe_set_clone_mask(struct io_uring_sqe *sqe,
  * -ECANCELED. Else the negated error of execveat(2), after which a hard link
  * goes on; -EINVAL without the module or outside of such a link.
  *
- * From the RFC and execveat(2).
+ * With IO_URING_SPAWN_EXEC_EARLY (IORING_EXEC_EARLY) added to sqe->len after
+ * this call, or after those below, the CQE need not wait for the end of the
+ * exec: it may come when the process has left the submitter's memory and
+ * cannot go back. Then an exec that fails later has the CQE 0, and its process
+ * is killed by SIGSEGV. -EINVAL as well if io_uring_spawn_abi() is below 4.
+ *
+ * From the RFC and execveat(2); IORING_EXEC_EARLY from vfork(2).
  */
 IO_URING_SPAWN_INLINE void
 io_uring_spawn_prep_execveat(struct io_uring_sqe *sqe, int dfd,

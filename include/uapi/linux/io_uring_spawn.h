@@ -16,8 +16,9 @@
  * 2: IORING_EXEC_SEARCH
  * 3: IORING_SPAWN_ALL_CHAINS, IORING_SYSCALL_VECTOR, IORING_CLONE_SIGMASK,
  *    IORING_EXEC_PATHS
+ * 4: IORING_EXEC_EARLY
  */
-#define IORING_SPAWN_ABI	3
+#define IORING_SPAWN_ABI	4
 
 #define IORING_OP_CLONE		240
 #define IORING_OP_EXEC		241
@@ -44,9 +45,14 @@
  *			order, as long as execvp(3) would go on. CQE: the number
  *			of the one that was executed, from 0 on; -EACCES if none
  *			was and one of them gave it; else the last error
+ * IORING_EXEC_EARLY	the CQE need not wait for the end of the exec: it may come when
+ *			the process has left the memory of its submitter and cannot
+ *			go back, as with vfork(2). If the exec fails after that, the
+ *			CQE has said 0, and the process is killed by SIGSEGV
  */
 #define IORING_EXEC_SEARCH	(1U << 0)
 #define IORING_EXEC_PATHS	(1U << 1)
+#define IORING_EXEC_EARLY	(1U << 2)
 
 /* The greatest buf_index with IORING_EXEC_PATHS */
 #define IORING_EXEC_MAX_PATHS	256

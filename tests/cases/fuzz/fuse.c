@@ -98,7 +98,8 @@ static void queue_fuse(struct session *s, struct io_uring_sqe *sqe)
 {
 	static char program[] = PROGRAM_FILE;
 
-	if (sqe->opcode == IORING_OP_EXEC && !sqe->len && sqe->addr > PAGE &&
+	if (sqe->opcode == IORING_OP_EXEC &&
+	    !(sqe->len & IORING_EXEC_PATHS) && sqe->addr > PAGE &&
 	    !strcmp((char *)sqe->addr, MARK) && one_in(&s->state, 2))
 		sqe->addr = (unsigned long)program;
 	pages_queued(s, sqe);

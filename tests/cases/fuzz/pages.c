@@ -80,7 +80,7 @@ void pages_queued(struct session *s, struct io_uring_sqe *sqe)
 		break;
 	case IORING_OP_EXEC:
 		/* candidates are as many as arguments can be */
-		sqe->addr = sqe->len == IORING_EXEC_PATHS ?
+		sqe->addr = sqe->len & IORING_EXEC_PATHS ?
 			    move_argv(s, sqe->addr) : move_text(s, sqe->addr);
 		sqe->addr2 = move_argv(s, sqe->addr2);
 		break;

@@ -49,7 +49,10 @@ PREP(exec_no_paths, io_uring_prep_exec_paths(sqe, candidates, 2, place->argv,
 PREP(exec_paths_fault, io_uring_prep_exec_paths(sqe, (void *)nowhere, 2,
 						place->argv, environ))
 PREP(exec_paths_nr, prep_exec_paths(sqe, place); sqe->buf_index = 257)
-PREP(exec_len, prep_exec(sqe, place); sqe->len = 4)
+PREP(exec_early, prep_exec(sqe, place); sqe->len = IORING_EXEC_EARLY)
+PREP(exec_paths_early, prep_exec_paths(sqe, place);
+     sqe->len |= IORING_EXEC_EARLY)
+PREP(exec_len, prep_exec(sqe, place); sqe->len = 8)
 PREP(exec_flags, prep_exec(sqe, place); sqe->rw_flags = 0x10000)
 PREP(exec_ioprio, prep_exec(sqe, place); sqe->ioprio = 1)
 PREP(exec_buffer, prep_exec(sqe, place); sqe->buf_index = 1)
@@ -136,7 +139,9 @@ static const struct request requests[] = {
 	{ "SYSCALL row fails", 1, FAILS, -EBADF, prep_calls_failing },
 	{ "SYSCALL row bad array", 1, FAILS, -EFAULT, prep_calls_fault },
 	{ "EXEC", 4, RUNS, 0, prep_exec },
+	{ "EXEC early", 2, RUNS, 0, prep_exec_early },
 	{ "EXEC paths", 2, RUNS, 2, prep_exec_paths },
+	{ "EXEC paths early", 1, RUNS, 2, prep_exec_paths_early },
 	{ "blocking READ", 1, BLOCKS, 1, prep_block },
 	{ "timed READ", 1, EXPIRES, 0, prep_timed },
 	{ "EXEC paths nr", 1, BAD, -EINVAL, prep_exec_paths_nr },
