@@ -53,6 +53,14 @@
  *
  * ious_arch_birth(), in a new process of ours, before anything else: gives up what
  * kernel_clone() has left to it of the submitter's, and would take away from that.
+ *
+ * A new process may come to user space without what the end of a system call does for
+ * tracers and tracepoints. That of ours has executed a program, so it owes them the end
+ * of an execve():
+ *
+ * ious_arch_owes_end()		does anybody wait for that?
+ * ious_arch_end_call()		does it; a tracer may hold it for ever
+ * IOUS_ARCH_SYMBOLS(X)		the functions for it, as in symbols.h
  */
 
 /*

@@ -5,11 +5,12 @@
 
 #include <linux/audit.h>
 #include <linux/ftrace.h>
+#include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 #include <asm/ptrace.h>
-
 #include <asm/unistd.h>
+
 /*
  * Without inline static calls, functions of the kernel are called through pointers. Such a
  * call may not go behind a function's ftrace site if the kernel checks its target.
@@ -28,8 +29,8 @@
 /* the generic function is there as well, without a check of its own */
 #define IOUS_SYS_PERSONALITY	arm64_personality
 #define IOUS_SYS_CALLERS	"sys_call_table"
-
 #define IOUS_SYS_ROWS		NR_syscalls
+
 #define IOUS_STORES_IN_ORDER	false
 
 /* Two instructions of patchable entry: the first saves the link register. */
@@ -106,15 +107,32 @@ static inline void ious_return_to_compat(u32 status)
 }
 
 /*
- * Before 7.3, kernel_clone() leaves the submitter's shadow stack in a process with a
- * function of its own, whose exec or exit would unmap it.
+ * A process with a function of its own has the registers of a kernel thread: to return by
+ * them is to die in the kernel, with all of it. An exec that failed too late leaves them,
+ * and a tracer can take the signal away that ends the process then.
+ *
+ * Before 7.3, kernel_clone() leaves the submitter's shadow stack in such a process, whose
+ * exec or exit would unmap it.
  */
 static inline void ious_arch_birth(void)
 {
+	current_pt_regs()->pstate = PSR_MODE_EL0t;
 #ifdef CONFIG_ARM64_GCS
 	current->thread.gcs_base = 0;
 	current->thread.gcs_size = 0;
 #endif
 }
+
+/* The kernel's own condition, behind a system call, if a program is there to go to. */
+static inline bool ious_arch_owes_end(void)
+{
+	return current_pt_regs()->pc &&
+	       read_thread_flags() & (_TIF_SYSCALL_WORK | _TIF_SINGLESTEP);
+}
+
+#define ious_arch_end_call()						\
+	ious_call(syscall_trace_exit)(current_pt_regs())
+#define IOUS_ARCH_SYMBOLS(X)						\
+	X(syscall_trace_exit, void, (struct pt_regs *), "v(pt_regs*)")
 
 #endif

@@ -16,6 +16,7 @@
 #include "child.h"
 #include "compat.h"
 #include "entry.h"
+#include "execing.h"
 #include "ious.h"
 #include "run.h"
 #include "seccomp.h"
@@ -195,6 +196,24 @@ static void ious_insist_on(int sig)
 }
 
 /*
+ * With our code on its stack, as in the middle of its exec: the chain is held until
+ * it is back. A tracer that comes later has to stop the process first, and cannot here.
+ */
+static void ious_end_exec(void)
+{
+	struct ious_execing execing;
+	bool traced = current->ptrace;
+
+	if (!ious_arch_owes_end())
+		return;
+	if (traced)
+		ious_execing_begin(&execing);
+	ious_arch_end_call();
+	if (traced)
+		ious_execing_end(&execing);
+}
+
+/*
  * Returns to user space, as the new program, if one was executed. An exec that
  * failed too late to go back left a fatal signal, as does a seccomp filter that
  * kills: the process goes the same way, and that signal ends it.
@@ -216,6 +235,8 @@ int ious_child_main(void *data)
 		ious_insist_on(SIGSYS);
 	if (chain->ruined)
 		ious_insist_on(SIGSEGV);
+	if (execed)
+		ious_end_exec();
 	ious_birth_end();
 	ious_chain_put(chain);
 	if (!execed && !condemned)

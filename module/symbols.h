@@ -112,6 +112,7 @@ struct ucounts;
 	X(is_rlimit_overlimit, bool,					\
 	  (struct ucounts *, enum rlimit_type, unsigned long),		\
 	  "b(ucounts*,?,u8)")						\
+	IOUS_ARCH_SYMBOLS(X)						\
 	IOUS_SECCOMP_SYMBOL(X)						\
 	IOUS_AUDIT_SYMBOLS(X)
 
@@ -132,9 +133,9 @@ struct ucounts;
 	X(io_try_cancel, int,						\
 	  (struct io_uring_task *, struct io_cancel_data *, unsigned int), \
 	  NULL)								\
-	IOUS_SYS_SYMBOL(X, io_uring_register, NULL)
 	X(setup_arg_pages, int,						\
 	  (struct linux_binprm *, unsigned long, int), NULL)		\
+	IOUS_SYS_SYMBOL(X, io_uring_register, NULL)
 
 #define IOUS_DECLARE(name, ret, args, proto)				\
 	typedef ret ious_fn_##name args;				\
