@@ -44,6 +44,27 @@ void give_up(struct runner *r, const char *fmt, ...)
 
 /* ---- starts */
 
+/*
+ * A process has a pidfd and what its output is kept in; until it has begun the queue has
+ * duplicates of these. Jobs that wait with four descriptors for a fifth would leave little
+ * to those that run. Some are this command's own.
+ */
+static bool has_descriptors(const struct runner *r)
+{
+	rlim_t each = r->grouped ? 3 : 1, more = r->grouped ? 2 : 0, need;
+	struct rlimit files;
+
+	if (!r->running || getrlimit(RLIMIT_NOFILE, &files))
+		return true;
+	need = each * (r->running + 1) + more * (r->running + 1 - r->begun);
+	return need + 9 <= files.rlim_cur;
+}
+
+static bool may_start(const struct runner *r)
+{
+	return r->running < r->limit && has_descriptors(r);
+}
+
 /* Descriptors that a shortage took from others may be there when one has ended. */
 static void hold(struct runner *r, struct job *job)
 {
@@ -107,7 +128,7 @@ static void start_some(struct runner *r)
 	struct job *job;
 	int ret;
 
-	while (r->running < r->limit && (job = next_job(r)))
+	while (may_start(r) && (job = next_job(r)))
 		start(r, job);
 	ret = ious_queue_submit(r->queue);
 	if (ret < 0 && !is_shortage(-ret))
@@ -133,6 +154,7 @@ static void over(struct runner *r, struct job *job, int status)
 {
 	output_end(r, job);
 	r->running--;
+	r->begun -= !!job->pid;
 	r->done++;
 	if (status) {
 		r->failed++;
@@ -218,6 +240,7 @@ static void take_events(struct runner *r)
 		job = event.data;
 		if (event.kind == IOUS_STARTED) {
 			job->pid = event.result.pid;
+			r->begun++;
 			log_started(r, job);
 		} else if (event.kind == IOUS_EXITED) {
 			exited(r, job, event.status);
@@ -230,22 +253,6 @@ static void take_events(struct runner *r)
 }
 
 /* ---- */
-
-/*
- * Each has a pidfd and what its output is kept in, and until it has begun the queue's
- * duplicates of these: jobs that wait with four descriptors for a fifth would leave little
- * to those that run. Some are this command's own.
- */
-static unsigned int room_for_jobs(const struct runner *r)
-{
-	struct rlimit files;
-	rlim_t room;
-
-	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur < 16)
-		return 1;
-	room = r->grouped ? (files.rlim_cur - 9) / 5 : files.rlim_cur - 12;
-	return room < r->options->jobs ? room : r->options->jobs;
-}
 
 static bool wants_groups(const struct options *o)
 {
@@ -262,7 +269,7 @@ static void set_up(struct runner *r, const struct options *o)
 		.cgroup = plan_cgroup(o),
 		.reads_stdin = o->lines && !strcmp(o->lines, "-"),
 	};
-	r->limit = room_for_jobs(r);
+	r->limit = o->jobs;
 	signals_open(r);
 }
 
@@ -306,8 +313,7 @@ static void wait_for_something(struct runner *r)
 	};
 	int timeout = late_end(r), ret = 0;
 
-	if (r->options->lines && !r->finished && !r->stopped &&
-	    r->running < r->limit)
+	if (r->options->lines && !r->finished && !r->stopped && may_start(r))
 		fds[2].fd = r->input.fd;
 	if (poll(fds, 3, timeout) <= 0)
 		return;

@@ -52,7 +52,8 @@ struct runner {
 	struct job *jobs, *held;
 	/* at once: as many as are wanted, or less in a shortage */
 	unsigned int limit;
-	unsigned int running, done, failed;
+	/* begun: of those that run, they have a program */
+	unsigned int running, begun, done, failed;
 	unsigned long lines;
 	/* there is no more input; nothing is started any more */
 	bool finished, stopped;
