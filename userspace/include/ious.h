@@ -4,7 +4,7 @@
  * write SQEs. libio_uring_spawn(7) is the overview.
  *
  * A plan has the program and the steps before it. ious_spawn() starts it and
- * waits until the program runs; a queue starts many at once and tells of each
+ * waits for its exec; a queue starts many at once and tells of each
  * when it runs and when it ends; ious_plan_prep() puts it into a ring of the
  * program's own.
  *
@@ -56,7 +56,7 @@ enum ious_step_number {
 
 /* The outcome of a spawn. */
 struct ious_result {
-	/* 0: the program runs; otherwise an errno, and the process is gone */
+	/* 0: it is executed; otherwise an errno, and the process is gone */
 	int error;
 	/* the step that failed: as of ious_plan_*(), or IOUS_STEP_* */
 	int step;
@@ -221,8 +221,11 @@ const char *ious_plan_step(const struct ious_plan *plan, int step);
 int ious_plan_explain(const struct ious_plan *plan, char *text, size_t size);
 
 /*
- * ious_spawn() - start it, and wait until the program runs or something failed
+ * ious_spawn() - start it, and wait until it cannot go back or has failed
  * @result: the outcome; IOUS_STEP_NONE of a spawn that was not tried
+ *
+ * That is where the parent of a vfork(2) child goes on. A program that the
+ * kernel cannot load after that is killed by SIGSEGV.
  *
  * Uses a ring of the calling thread's own. The thread's first call makes it; it
  * has no descriptor, and goes with the thread. All signals are blocked during

@@ -18,10 +18,10 @@
 #define NR_DUP2		__NR_dup3
 #endif
 
-static struct io_uring_sqe *sqe_at(const struct ious_pack_sqes *sqes,
-				   unsigned int i)
+/* By value, here and below: what is stored into a pack could not change a copy. */
+static struct io_uring_sqe *sqe_at(struct ious_pack_sqes sqes, unsigned int i)
 {
-	return &sqes->sqes[(sqes->tail + i) & sqes->mask];
+	return sqes.sqes + ((sqes.tail + i) & sqes.mask);
 }
 
 static void set_call(struct io_uring_spawn_call *call, unsigned int nr,
@@ -111,7 +111,7 @@ static void count_calls(struct ious_pack *pack, unsigned int i, unsigned int nr,
  * if that moves what it opens. The number of such requests, 0: it cannot.
  */
 static unsigned int add_calls(struct ious_pack *pack,
-			      const struct ious_pack_sqes *sqes, unsigned int i)
+			      struct ious_pack_sqes sqes, unsigned int i)
 {
 	const struct io_uring_sqe *sqe = sqe_at(sqes, i), *next = NULL;
 	struct io_uring_spawn_call *call = &pack->calls[pack->nr_calls];
@@ -120,7 +120,7 @@ static unsigned int add_calls(struct ious_pack *pack,
 	if (pack->nr_calls + MOST_CALLS > IOUS_PACK_CALLS ||
 	    sqe->flags & ~LINKS)
 		return 0;
-	if (i + 1 < sqes->nr)
+	if (i + 1 < sqes.nr)
 		next = sqe_at(sqes, i + 1);
 	if (sqe->opcode == IORING_OP_OPENAT &&
 	    !(sqe->flags & IOSQE_IO_HARDLINK) && next && is_move(next)) {
@@ -139,15 +139,15 @@ static unsigned int add_calls(struct ious_pack *pack,
 }
 
 /* A row of calls from request @i on; the number of requests that it is made of. */
-static unsigned int add_row(struct ious_pack *pack,
-			    const struct ious_pack_sqes *sqes, unsigned int i)
+static unsigned int add_row(struct ious_pack *pack, struct ious_pack_sqes sqes,
+			    unsigned int i)
 {
 	unsigned int before = pack->nr_calls, first = i, nr;
 
 	do {
 		nr = add_calls(pack, sqes, i);
 		i += nr;
-	} while (nr && i < sqes->nr);
+	} while (nr && i < sqes.nr);
 	if (i - first >= 2)
 		return i - first;
 	/* it is as good as it was */
@@ -170,12 +170,12 @@ static const sigset_t *whole_mask(const struct io_uring_sqe *sqe)
 }
 
 /* Nothing is between CLONE and the request behind it that the mask could matter to. */
-static bool mask_clone(const struct ious_pack_sqes *sqes)
+static bool mask_clone(struct ious_pack_sqes sqes)
 {
 	struct io_uring_sqe *clone = sqe_at(sqes, 0);
 	const sigset_t *mask;
 
-	if (sqes->nr < 2 || clone->opcode != IO_URING_SPAWN_OP_CLONE)
+	if (sqes.nr < 2 || clone->opcode != IO_URING_SPAWN_OP_CLONE)
 		return false;
 	mask = whole_mask(sqe_at(sqes, 1));
 	if (mask)
@@ -183,22 +183,21 @@ static bool mask_clone(const struct ious_pack_sqes *sqes)
 	return mask;
 }
 
-void ious_pack(struct ious_pack *pack, const struct ious_pack_sqes *sqes,
-	       bool few)
+void ious_pack(struct ious_pack *pack, struct ious_pack_sqes sqes, bool few)
 {
 	unsigned int i, call, nr;
 	struct io_uring_sqe *to;
 
 	pack->nr = 0;
 	pack->nr_calls = 0;
-	pack->nr_before = sqes->nr;
+	pack->nr_before = sqes.nr;
 	pack->masked = few && mask_clone(sqes);
 	if (pack->masked) {
 		memset(pack->at, 0, 2);
 		memset(pack->calls_of, 0, 2);
 		pack->nr = 1;
 	}
-	for (i = pack->masked ? 2 : 0; i < sqes->nr; i += nr) {
+	for (i = pack->masked ? 2 : 0; i < sqes.nr; i += nr) {
 		call = pack->nr_calls;
 		pack->calls_of[i] = 0;
 		nr = few ? add_row(pack, sqes, i) : 0;
@@ -238,6 +237,28 @@ static int result_of(const struct io_uring_spawn_call *call, unsigned int nr,
 	return call[-1].result;
 }
 
+/* Every request went well, and with a row all of its calls that matter. */
+static bool all_went_well(const struct ious_pack *pack, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (pack->res[i] < 0)
+			return false;
+	return nr == pack->nr;
+}
+
+static unsigned int good_results(const struct ious_pack *pack, int *res)
+{
+	unsigned int i, nr = pack->nr_before;
+
+	for (i = 0; i < nr; i++)
+		res[i] = pack->calls_of[i] ? 0 : pack->res[pack->at[i]];
+	if (pack->masked)
+		res[1] = 0;
+	return nr;
+}
+
 unsigned int ious_pack_results(const struct ious_pack *pack, unsigned int nr,
 			       int *res)
 {
@@ -245,6 +266,8 @@ unsigned int ious_pack_results(const struct ious_pack *pack, unsigned int nr,
 	bool ended = false;
 	unsigned int i;
 
+	if (all_went_well(pack, nr))
+		return good_results(pack, res);
 	for (i = 0; i < pack->nr_before && pack->at[i] < nr; i++) {
 		if (!i || pack->at[i] != pack->at[i - 1])
 			ended = false;

@@ -42,13 +42,13 @@ struct ious_pack_sqes {
  * The requests that are left are the first ones of @sqes. Link flags between those
  * are not set: IOSQE_IO_HARDLINK stays where it was.
  */
-void ious_pack(struct ious_pack *pack, const struct ious_pack_sqes *sqes,
-	       bool few);
+void ious_pack(struct ious_pack *pack, struct ious_pack_sqes sqes, bool few);
 
 /*
  * ious_pack_results() - the results of the requests that there were
  * @nr: the number of those in pack->res
- * @res: what each would have had by itself
+ * @res: what each would have had by itself, but 0 for a call that went well, or whose
+ *	 failure does not matter, in a chain where everything went well
  *
  * Returns their number.
  */

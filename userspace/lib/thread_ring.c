@@ -34,10 +34,11 @@ struct ious_thread_ring {
 	struct io_uring ring;
 	/* there is one */
 	bool made;
-	/* of a module that makes several calls in one request */
-	bool packs;
-	/* its number among the thread's registered rings */
+	/* of a module that makes several calls in one request; that has EXEC_EARLY */
+	bool packs, early;
+	/* its number among the thread's registered rings, and the thread */
 	int index;
+	pid_t tid;
 	unsigned int nr;
 	/* of the module, 0: there was none */
 	unsigned int abi;
@@ -173,12 +174,14 @@ static int make_ring(struct ious_thread_ring *own)
 		abi = ask_abi(own->ring.ring_fd, 0, (void *)own->memory);
 	own->abi = abi > 0 ? abi : 0;
 	own->packs = own->abi >= 3;
+	own->early = own->abi >= 4;
 	syscall(__NR_close, own->ring.ring_fd);
 	if (ret < 0) {
 		unmap_ring(&own->ring);
 		return ret;
 	}
 	own->index = ret;
+	own->tid = gettid();
 	own->made = true;
 	return 0;
 }
@@ -210,9 +213,15 @@ static int make(void)
 		return -EPERM;
 	if (!this_thread)
 		ret = make_memory();
-	if (!ret && !this_thread->made)
+	if (!ret)
 		ret = make_ring(this_thread);
 	return ret;
+}
+
+/* A vfork() child has its parent's memory, but its ring is not registered with it. */
+static int check(const struct ious_thread_ring *own)
+{
+	return own->tid == gettid() ? 0 : -EPERM;
 }
 
 int ious_thread_ring_get(struct ious_thread_ring **own)
@@ -221,7 +230,7 @@ int ious_thread_ring_get(struct ious_thread_ring **own)
 	int ret;
 
 	block_all(&saved);
-	ret = make();
+	ret = this_thread && this_thread->made ? check(this_thread) : make();
 	if (ret) {
 		restore(&saved);
 		return ret;
@@ -274,6 +283,7 @@ struct io_uring_sqe *ious_thread_ring_sqe(struct ious_thread_ring *own)
 	return sqe;
 }
 
+/* The caller waits as for a vfork() child: not until the program is all there. */
 static void link_requests(struct ious_thread_ring *own)
 {
 	struct io_uring_sq *sq = &own->ring.sq;
@@ -281,6 +291,9 @@ static void link_requests(struct ious_thread_ring *own)
 
 	for (i = 0; i < nr; i++) {
 		index = (tail + i) & *sq->kring_mask;
+		if (own->early &&
+		    sq->sqes[index].opcode == IO_URING_SPAWN_OP_EXEC)
+			sq->sqes[index].len |= IO_URING_SPAWN_EXEC_EARLY;
 		if (!(own->ring.flags & IORING_SETUP_NO_SQARRAY))
 			sq->array[index] = index;
 		sq->sqes[index].user_data = i;
@@ -325,7 +338,7 @@ static void pack_requests(struct ious_thread_ring *own)
 		.tail = *own->ring.sq.ktail, .nr = own->nr,
 	};
 
-	ious_pack(&own->pack, &sqes, own->packs);
+	ious_pack(&own->pack, sqes, own->packs);
 }
 
 /* The number of requests that were submitted and have ended, or an errno. */
@@ -366,6 +379,7 @@ int ious_thread_ring_run(struct ious_thread_ring *own, int *res)
 	/* the module may have been replaced by an older one */
 	if (own->pack.res[0] == -EINVAL || own->pack.res[0] == -ECANCELED) {
 		own->packs = false;
+		own->early = false;
 		own->abi = 0;
 	}
 	return ious_pack_results(&own->pack, ret, res);

@@ -29,7 +29,6 @@ struct ious_attempt {
 	int end;
 	/* afterwards: all but the EXECs went well */
 	bool tried_exec;
-	struct io_uring_sqe nowhere;
 	/* requests before the first EXEC, and all of them */
 	unsigned int first_exec, nr;
 	/* those whose failure does not matter to posix_spawn() */
@@ -39,11 +38,12 @@ struct ious_attempt {
 	pid_t pid;
 	/* what requests point to */
 	pid_t group;
+	/* from here on not cleared for each call */
 	sigset_t mask;
 	struct sched_param param;
 	struct ious_path path;
+	struct io_uring_sqe nowhere;
 	int res[IOUS_THREAD_RING_MAX];
-	/* not cleared for each call */
 	const char *paths[CANDIDATES_MAX];
 	char candidates[CANDIDATES_SIZE];
 };

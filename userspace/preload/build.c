@@ -72,15 +72,17 @@ static bool add_clone(struct ious_attempt *a)
 static void add_sigdefault(struct ious_attempt *a)
 {
 	struct sigaction action;
+	uint64_t bits;
 	sigset_t set;
 	int sig;
 
 	posix_spawnattr_getsigdefault(a->attr, &set);
-	for (sig = 1; sig < NSIG; sig++)
-		if (sigismember(&set, sig) == 1 &&
-		    !sigaction(sig, NULL, &action) &&
+	for (bits = *(uint64_t *)&set; bits; bits &= bits - 1) {
+		sig = __builtin_ctzll(bits) + 1;
+		if (!sigaction(sig, NULL, &action) &&
 		    action.sa_handler == SIG_IGN)
 			io_uring_spawn_prep_sigdefault(add_sqe(a), sig);
+	}
 }
 
 static void add_scheduler(struct ious_attempt *a)

@@ -107,13 +107,13 @@ static enum ious_fallback finish_chain(struct ious_attempt *a, unsigned int nr,
 	return is_filter(a, *err) ? IOUS_FALLBACK_FILTER : IOUS_FALLBACK_NONE;
 }
 
-/* All but the candidates of $PATH, which most calls do not have, is cleared. */
+/* Cleared but for what is written before it is read. */
 static struct ious_attempt *new_attempt(struct ious_thread_ring *own,
 				   const struct ious_spawn_call *call)
 {
 	struct ious_attempt *a = ious_thread_ring_memory(own);
 
-	memset(a, 0, offsetof(struct ious_attempt, paths));
+	memset(a, 0, offsetof(struct ious_attempt, mask));
 	a->own = own;
 	a->call = call;
 	a->attr = call->attr;
