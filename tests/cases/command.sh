@@ -2,7 +2,6 @@
 # io_uring_spawn(1) does what its manual says.
 set -eu
 . "$(dirname "$0")/../vm/tap.sh"
-. "$(dirname "$0")/../vm/lib.sh"
 
 # expanded in the guest
 # shellcheck disable=SC2016
@@ -65,47 +64,7 @@ run ious --keep-fd=5,7 sh -c "cd /proc/self/fd; echo *"
 run ious --inherit-fds sh -c "cd /proc/self/fd; echo *"
 run ious --keep-fd=99 true
 run ious --lines=/tmp/8 -j 2 sh -c "cd /proc/self/fd; echo *"
-cat >/tmp/numbers <<EOF
-BEGIN { nr["CLONE"] = 240; nr["EXEC"] = 241; nr["DUP"] = 242; nr["SYSCALL"] = 243
-	nr["OPENAT"] = 18; nr["WRITE"] = 23 }
-\$1 in nr { printf "%d ", nr[\$1] }
-\$1 == "CLONE" && \$2 ~ /(^|\|)FILES/ { shares = 1 }
-END { print shares ? "shares" : "copies" }
-EOF
-# bit 10 of the flags is CLONE_FILES
-cat >/tmp/seen <<EOF
-/ious_request:/ { sub(/.* opcode /, ""); printf "%d ", \$1 }
-/task_newtask:.* comm=ious / { sub(/.*clone_flags=/, ""); shares = substr(\$1, length(\$1) - 2, 1) ~ /[4-7c-f]/ }
-END { print shares ? "shares" : "copies" }
-EOF
-events=/sys/kernel/tracing/events trace=/sys/kernel/tracing/trace
-trace() { echo $1 | tee $events/io_uring_spawn/ious_request/enable >$events/task/task_newtask/enable; }
-both() {
-	said=$(ious --explain "$@" | awk -f /tmp/numbers)
-	echo >$trace
-	trace 1
-	ious "$@" >/dev/null
-	trace 0
-	seen=$(awk -f /tmp/seen $trace)
-	echo "said $said"
-	echo "seen $seen"
-	[ "$said" = "$seen" ] && echo "the same"
-}
-run both -C /tmp -o /tmp/x -t 5 --umask 022 true
-run both --inherit-fds -i /dev/null true
-run ious --explain -C /srv --umask 022 -o hello.txt /bin/echo hello
-run ious --explain -t 5 true
 '
-# ROW FILE: the document shows what the command says; on Linux 6.1 no table is shared
-shows() {
-	local edit='/^[$`]/d' bad=0
-	case $KERNEL in
-	6.1 | 6.1-*) edit+='; s/FILES|//' ;;
-	esac
-	sed -n '/^\$ io_uring_spawn --explain/,/^```/p' "$TOP/$2" | sed "$edit" |
-		diff - <(sed -n "s/^$1: //p" "$out" | sed '/^status /d; /^took /d') >&2 || bad=1
-	ok "$bad" "$2 shows what --explain says"
-}
 has '1: hello' "a command"
 has '1: status 0' "its status"
 has '2: status 5' "another status"
@@ -161,11 +120,6 @@ has '32: 0 1 2 3 5 7$' "two of them"
 has '33: 0 1 2 3 5 7$' "--inherit-fds"
 has '34: io_uring_spawn: --keep-fd: 99 is not open' "one that is not open"
 has '35: 0 1 2 3$' "and with --lines"
-has '36: the same' "--explain is what the kernel gets"
-has '36: seen 240 .* 241 ' "all of it"
-has '37: the same' "also with a table that is copied"
-shows 38 README.md
-shows 39 docs/command.md
 ok "$status" "the machine is as it was"
 [ "$failed" = 0 ] || show_output
 finish
