@@ -70,7 +70,7 @@ dev_contents() {
 			pkgconfig/libio_uring_spawn.pc
 		echo /usr/share/lintian/overrides/libio-uring-spawn-dev
 		echo /usr/share/pkgconfig/io_uring_spawn.pc
-		printf "$doc/%s\n" opcodes.md program.md
+		printf "$doc/%s\n" library.md opcodes.md program.md
 		pages "$TOP/man/*.3"
 		pages "$TOP/man/io_uring_spawn.7"
 		pages "$TOP/man/libio_uring_spawn.7"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The packages for arm64, built on an amd64 machine by Debian's cross compiler, on each
-# suite: programs and libraries are of arm64 and in its folders; the module's source and
-# Python are of all architectures. They are left in build/packages/arm64-SUITE.
+# The packages for arm64, Debian's and RPMs, built on an amd64 machine by Debian's cross
+# compiler, on each suite: programs and libraries are of arm64 and in its folders; the
+# module's source and Python are of all architectures. Debian's are left in build/packages/arm64-SUITE.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -31,6 +31,39 @@ unpack() {
 		*-dbgsym_*) ;;
 		*) dpkg-deb -x "$deb" "$work/files" || return ;;
 		esac
+	done
+}
+
+build_rpm() { in_root "$root" /tmp/tree/packaging/build rpm arm64; }
+
+# What they say they are for, each once.
+rpms_are_for() {
+	in_root "$root" sh -c 'cd /tmp/tree/build/packages/rpm &&
+		for rpm in *-libs-[0-9]*.rpm *-tools-[0-9]*.rpm *-devel-[0-9]*.rpm *-dkms-[0-9]*.rpm; do
+			rpm -qp --qf "%{NAME} %{ARCH}\n" "$rpm" || exit
+		done' | sort >"$work/rpms"
+	diff "$work/rpms" - <<-EOF
+		io-uring-spawn-devel aarch64
+		io-uring-spawn-dkms noarch
+		io-uring-spawn-libs aarch64
+		io-uring-spawn-tools aarch64
+	EOF
+}
+
+# RPM's own folder for libraries of 64 bits.
+rpm_paths() {
+	[ -e "$work/files/usr/lib64/libio_uring_spawn.so.0" ] &&
+		[ -e "$work/files/usr/lib64/libio_uring_spawn_preload.so" ] &&
+		refute eval 'find "$work/files" | grep -E "x86_64|amd64"'
+}
+
+unpack_rpms() {
+	local rpm
+	rm -rf "$work/files"
+	mkdir "$work/files"
+	for rpm in "$root"/tmp/tree/build/packages/rpm/*.aarch64.rpm; do
+		in_root "$root" rpm2cpio "${rpm#"$root"}" |
+			(cd "$work/files" && cpio -idm --quiet) || return
 	done
 }
 
@@ -72,6 +105,11 @@ for suite in $SUITES; do
 	check "$suite: they can be unpacked" unpack
 	check "$suite: what is in them is of arm64" elf_is_arm64
 	check "$suite: no path is of amd64" no_amd64
+	check "$suite: rpmbuild --target aarch64" build_rpm
+	check "$suite: the RPMs are for aarch64, the module's for all" rpms_are_for
+	check "$suite: they can be unpacked, too" unpack_rpms
+	check "$suite: what is in these is of arm64" elf_is_arm64
+	check "$suite: no path of theirs is of amd64" rpm_paths
 	drop_root "$suite"
 done
 finish

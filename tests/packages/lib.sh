@@ -42,7 +42,7 @@ refute() { ! "$@"; }
 root_packages() {
 	case $1 in
 	build) echo build-essential,debhelper,dh-dkms,dh-python,dpkg-dev,liburing-dev,lintian,pkgconf,python3,rpm,rpmlint,xz-utils ;;
-	cross) echo build-essential,crossbuild-essential-arm64,debhelper,dh-dkms,dh-python,dpkg-dev,liburing-dev:arm64,pkgconf:arm64,python3 ;;
+	cross) echo build-essential,crossbuild-essential-arm64,debhelper,dh-dkms,dh-python,dpkg-dev,liburing-dev:arm64,pkgconf:arm64,python3,rpm,xz-utils ;;
 	firmware) echo mtools,ovmf,python3-virt-firmware ;;
 	machine) echo "apparmor,auditd,dkms,e2fsprogs,gcc,initramfs-tools,kmod,libc6-dev,linux-headers-$HOST_ARCH,linux-image-$HOST_ARCH,liburing-dev,make,openssl,pkgconf,systemd-sysv,udev" ;;
 	esac
@@ -63,19 +63,15 @@ make_package_root() {
 	flock 8
 	if [ "$(cat "$root/made" 2>/dev/null || :)" != "$(root_packages "$kind")" ]; then
 		say "making a root of $suite: $kind"
-		rm -rf --one-file-system "$root"
 		# shellcheck disable=SC2016 # the hook's own variable
-		sources "$suite" | mmdebstrap --quiet --variant=minbase \
-			--dpkgopt=force-unsafe-io \
+		new_root "$suite" "$root" "$(root_packages "$kind")" \
+			"$CACHE/log/root-$suite-$kind" \
 			--architectures="$(root_architectures "$kind")" \
-			--include="$(root_packages "$kind")" \
-			--aptopt="$(valid_until)" \
 			--extract-hook='[ ! -d "$1/etc" ] || {
 				mkdir -p "$1/etc/initramfs-tools/conf.d"
 				echo MODULES=list >"$1/etc/initramfs-tools/conf.d/modules"
 				printf "%s\n" virtio_pci virtio_blk ext4 >"$1/etc/initramfs-tools/modules"
-			}' "$suite" "$root" - >"$CACHE/log/root-$suite-$kind" 2>&1 ||
-			die "cannot make it, see $CACHE/log/root-$suite-$kind"
+			}'
 		in_root "$root" apt-get -q update >>"$CACHE/log/root-$suite-$kind" 2>&1
 		root_packages "$kind" >"$root/made"
 	fi
