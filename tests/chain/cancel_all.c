@@ -63,6 +63,8 @@ static void test_blocked(struct io_uring *ring, const struct kind *kind)
 		queue_blocked(ring, i & 1 ? H : L);
 		submit(ring);
 	}
+	if (!is_taken(ring))
+		die("the SQ thread");
 	wait_for_read();
 	before = sharers();
 	ret = io_uring_spawn_cancel_all(ring);

@@ -87,14 +87,6 @@ static void test_end(struct io_uring *ring, const struct kind *kind)
 	}
 }
 
-/* The kernel has taken all that was submitted: an SQPOLL thread does so when it likes. */
-static bool is_taken(void *ring)
-{
-	struct io_uring_sq *sq = &((struct io_uring *)ring)->sq;
-
-	return __atomic_load_n(sq->khead, __ATOMIC_ACQUIRE) == *sq->ktail;
-}
-
 /* CLONE is refused, or the core gives the link up: there is no chain at all. */
 static void test_no_chain(struct io_uring *ring, const struct kind *kind)
 {
@@ -112,7 +104,7 @@ static void test_no_chain(struct io_uring *ring, const struct kind *kind)
 		die("policy");
 	queue_steps(ring, refused, ARRAY_SIZE(refused));
 	submit(ring);
-	good = eventually(is_taken, ring) && eventually(no_requests, NULL);
+	good = is_taken(ring) && eventually(no_requests, NULL);
 	if (write_string(PARAMETERS "policy", "0"))
 		die("policy");
 	good &= !arm("0");
@@ -123,7 +115,7 @@ static void test_no_chain(struct io_uring *ring, const struct kind *kind)
 
 	queue_steps(ring, given_up, ARRAY_SIZE(given_up));
 	submit_some(ring);
-	good = eventually(is_taken, ring) && eventually(no_chains, NULL) &&
+	good = is_taken(ring) && eventually(no_chains, NULL) &&
 	       !arm("0");
 	if (arm("1"))
 		die("armed");

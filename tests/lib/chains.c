@@ -96,6 +96,18 @@ void submit(struct io_uring *ring)
 	}
 }
 
+static bool nothing_left(void *ring)
+{
+	struct io_uring_sq *sq = &((struct io_uring *)ring)->sq;
+
+	return __atomic_load_n(sq->khead, __ATOMIC_ACQUIRE) == *sq->ktail;
+}
+
+bool is_taken(struct io_uring *ring)
+{
+	return eventually(nothing_left, ring);
+}
+
 static bool wait_cqe(struct io_uring *ring, struct io_uring_cqe **cqe,
 		     unsigned int ms)
 {

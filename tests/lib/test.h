@@ -162,6 +162,8 @@ void queue_steps(struct io_uring *ring, const struct step *steps,
 int submit_some(struct io_uring *ring);
 /* Submits all that is queued; dies if not all is taken. */
 void submit(struct io_uring *ring);
+/* The kernel has taken all that was submitted: an SQPOLL thread does so when it likes. */
+bool is_taken(struct io_uring *ring);
 /* Next CQE: false at the DEADLINE. */
 bool next_cqe(struct io_uring *ring, unsigned long *user_data, int *res);
 /* No CQE is there or comes in a moment. */

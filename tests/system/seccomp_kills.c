@@ -136,23 +136,42 @@ static bool interrupt(struct supervisor *super)
 	       !syscall(SYS_tgkill, getpid(), getpid(), SIGUSR1);
 }
 
-static void *supervise(void *arg)
+/* One question: 0, or an errno. ENOENT: it is no question any more. */
+static int answer(const struct supervisor *super)
 {
-	struct supervisor *super = arg;
 	struct pollfd poll_fd = { super->listener, POLLIN, 0 };
 	struct seccomp_notif notif = { };
 	struct seccomp_notif_resp resp = { .error = super->error };
 
-	if (super->interrupts && !interrupt(super))
-		return NULL;
-	if (poll(&poll_fd, 1, DEADLINE * 1000) != 1 ||
-	    ioctl(super->listener, SECCOMP_IOCTL_NOTIF_RECV, &notif))
-		return NULL;
+	if (poll(&poll_fd, 1, DEADLINE * 1000) != 1)
+		return ETIME;
+	if (ioctl(super->listener, SECCOMP_IOCTL_NOTIF_RECV, &notif))
+		return errno;
+	if (notif.data.nr != super->nr)
+		return EPROTO;
 	resp.id = notif.id;
 	if (!super->error)
 		resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-	super->good = notif.data.nr == super->nr &&
-		      !ioctl(super->listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
+	return ioctl(super->listener, SECCOMP_IOCTL_NOTIF_SEND, &resp) ? errno : 0;
+}
+
+/*
+ * As seccomp_unotify(2) says, a question can be withdrawn at any time, and be asked again:
+ * with SQPOLL by the wakeup of the submitter itself, if it runs CLONE before that comes.
+ */
+static void *supervise(void *arg)
+{
+	struct supervisor *super = arg;
+	int ret;
+
+	if (super->interrupts && !interrupt(super))
+		return NULL;
+	do {
+		ret = answer(super);
+	} while (ret == ENOENT);
+	super->good = !ret;
+	if (ret)
+		note("the supervisor: %s", strerror(ret));
 	return NULL;
 }
 
