@@ -13,7 +13,8 @@
 #include <sys/syscall.h>
 
 #define OPS	256
-#define SIZE	8192
+/* of all sizes that a page may have */
+#define SIZE	65536
 
 static struct io_uring ring;
 static struct io_uring_probe *probe;

@@ -19,6 +19,8 @@
 /* PR_SET_TSC lasts until execve(2), which allows all programs to read the counter. */
 #define TSC_AFTER_EXEC		"tsc: 0 1"
 #define TSC_FRESH		NULL
+/* A process that the kernel enters at a function has the rights of key 0 only. */
+#define OTHER_KEY_RESULT	-EFAULT
 #else
 #define AUDIT_ARCH_NATIVE	AUDIT_ARCH_X86_64
 /* mov $231, %eax; mov $42, %edi; syscall */
@@ -30,6 +32,8 @@
 				{ "iopl", SYS_iopl }
 #define TSC_AFTER_EXEC		"tsc: 0 2"
 #define TSC_FRESH		"tsc"
+/* Such a process has its submitter's rights. */
+#define OTHER_KEY_RESULT	0
 #endif
 
 /* Its fourth argument is 0 in all rows of tests: the same, unless both are the same. */

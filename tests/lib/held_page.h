@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-#define HELD_SIZE	4096
+/* a page, or some: that of arm64 may have 16 KiB */
+#define HELD_SIZE	16384
 
 extern char *page;
 

@@ -305,8 +305,11 @@ void later_add(struct later *l, unsigned long *state, unsigned long what);
 /* One that is due, or false. */
 bool later_take(struct later *l, unsigned long *what);
 
-/* Memory that is not there before it is asked for, inside the round's process. */
-#define PAGE		4096
+/*
+ * Memory that is not there before it is asked for, inside the round's process. A page of
+ * arm64 may have that size; on other kernels it is some.
+ */
+#define PAGE		16384
 #define NR_PAGES	(MAX_THREADS * 64)
 extern char *pages, *shadow;
 void pages_queued(struct session *s, struct io_uring_sqe *sqe);

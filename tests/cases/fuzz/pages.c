@@ -132,6 +132,14 @@ static void hold_pages(const struct round *round)
 	shared->faults = faults;
 }
 
+/* The page of ours; the memory begins at any of the kernel's. */
+static unsigned long page_of(unsigned long address)
+{
+	unsigned long offset = address - shared->first_page;
+
+	return shared->first_page + offset / PAGE * PAGE;
+}
+
 static void fill_in(int faults, unsigned long address)
 {
 	struct uffdio_copy copy = {
@@ -159,7 +167,7 @@ static void answer_faults(struct round *round, pid_t pid)
 		while (read(fd.fd, &msg, sizeof(msg)) == sizeof(msg))
 			if (msg.event == UFFD_EVENT_PAGEFAULT)
 				later_add(&later, &round->state,
-					  msg.arg.pagefault.address & -PAGE);
+					  page_of(msg.arg.pagefault.address));
 		while (later_take(&later, &what))
 			fill_in(fd.fd, what);
 	}
