@@ -9,12 +9,17 @@ ARCH	?= $(HOST_ARCH)
 FOREIGN	:= $(filter-out $(HOST_ARCH),$(ARCH))
 
 # All tests, or NAME/part, NAME/smoke, NAME/few: some of them, see tests/vm/check.
-# Linux 7.2 and 7.3 differ in little.
+# Linux 7.2 and 7.3 differ in little. The long ones first.
 ifeq ($(ARCH),arm64)
+MAIN	:= 6.12 7.3
 KERNELS	?= 6.12 7.3 7.2/smoke
 else
-KERNELS	?= 6.1 6.12 7.3 7.2/smoke 6.12-rt/few debug/part
+MAIN	:= 6.1 6.12 7.3
+KERNELS	?= 6.12 6.1/smoke 7.3/smoke 7.2/few 6.12-rt/few 6.12-arm64/smoke 7.3-arm64/few
 endif
+# What knows no parts.
+WHOLE	= $(if $(filter file,$(origin KERNELS)),$(MAIN),$(filter-out $(PARTS),$(KERNELS)))
+PARTS	:= %/part %/locks %/smoke %/few
 FUZZ_SECONDS ?= 300
 FUZZ_SEED ?= 1
 SOAK_CHAINS ?= 1000000
@@ -25,7 +30,7 @@ SUDO	:= $(if $(filter 0,$(shell id -u)),,sudo)
 
 help:
 	@echo 'make demo          boot Debian'\''s Linux 6.1 in QEMU, start processes by chains'
-	@echo 'make check         run all tests on most kernels; KERNELS="6.1 6.12" chooses some'
+	@echo 'make check         run all tests on 6.12, some on others; KERNELS="6.1 6.12" chooses some'
 	@echo 'make demo ARCH=arm64  the same for demo, check and test: kernels of arm64, emulated'
 	@echo '                   if this machine is none'
 	@echo 'make test T=chain KERNEL=6.12  run one of them: a program of tests/, a case of'
@@ -61,8 +66,8 @@ PACKAGES := bash-completion busybox-static cpio cppcheck fish gcc g++ libc6-dev 
 	    ninja-build perl pkg-config python3-minimal $(QEMU_$(HOST_ARCH)) shellcheck \
 	    util-linux xz-utils zsh zstd
 
-# For cases that run on this machine only: disks for guests, and guests that are foreign.
-OUTSIDE := e2fsprogs $(if $(FOREIGN)$(findstring -arm64,$(KERNELS) $(KERNEL)),qemu-system-arm)
+# For cases that run on this machine only: disks for guests.
+OUTSIDE := e2fsprogs
 
 deps:
 	@missing=$$(for p in $(PACKAGES) $(OUTSIDE); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \
@@ -118,13 +123,14 @@ test: $(if $(FOREIGN),deps,$(NATIVE))
 
 debug-kernel: deps
 	@mkdir -p $(BUILD)
-	$(SUDO) tests/vm/prepare debug
+	$(SUDO) tests/vm/$(if $(FOREIGN),prepare-arm64,prepare) debug
 
 # Everything is several times slower there.
 check-debug: DEBUG_KERNELS := debug debug-rt/locks
 check-kcsan: DEBUG_KERNELS := kcsan
-check-debug check-kcsan: tests
-	$(SUDO) env SLOW=4 UNLOAD_ROUNDS=30 FAULT_STEP=1 tests/vm/check $(DEBUG_KERNELS)
+check-debug check-kcsan: $(if $(FOREIGN),deps,tests)
+	@mkdir -p $(BUILD)
+	$(SUDO) env SLOW=4 UNLOAD_ROUNDS=30 FAULT_STEP=1 tests/vm/check --arch $(ARCH) $(DEBUG_KERNELS)
 
 # Each is built, loaded and tried; KERNELS="6.12-rt 7.3-cloud" narrows it.
 check-kernels: $(if $(FOREIGN),deps,tests)
@@ -134,7 +140,7 @@ check-kernels: $(if $(FOREIGN),deps,tests)
 
 # The long runs: parts of make check, with other numbers, kernel by kernel.
 fuzz soak crowd: tests
-	for k in $(filter-out %/part %/few %/smoke,$(KERNELS)); do $(SUDO) env KERNEL=$$k VM_RUN=tests/vm/run \
+	for k in $(WHOLE); do $(SUDO) env KERNEL=$$k VM_RUN=tests/vm/run \
 		IOUS_BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) \
 		FUZZ_WITHOUT="$(FUZZ_WITHOUT)" FUZZ_ONLY="$(FUZZ_ONLY)" \
 		FUZZ_SEED=$(FUZZ_SEED) SOAK_CHAINS=$(SOAK_CHAINS) \
@@ -142,10 +148,10 @@ fuzz soak crowd: tests
 		bash tests/cases/$@.sh || exit; done
 
 # bench/Makefile has their rules, and says what BENCH_KERNEL, BENCH_ROUNDS, BENCH_MS and
-# BENCH_MACHINES are. Parts of kernels are none of theirs.
+# BENCH_MACHINES are.
 bench bench-overhead bench-native: tests
 	$(MAKE) -C bench BUILD=$(BUILD) $(VM_LIBURING) \
-		BENCH_KERNELS="$(foreach k,$(KERNELS),$(if $(findstring /,$(k)),,$(k)))" $@
+		BENCH_KERNELS="$(WHOLE)" $@
 
 bench-docs:
 	$(MAKE) -C bench BUILD=$(BUILD) $@

@@ -5,7 +5,7 @@
 set -eu
 . "$(dirname "$0")/../vm/tap.sh"
 
-if [ "$KERNEL" != debug ]; then
+if [ "${KERNEL%-arm64}" != debug ]; then
 	ok 0 "faults # SKIP this kernel has no fault injection"
 	finish
 fi

@@ -11,7 +11,7 @@ run_guest --timeout 600 \
 	/tests/opcodes
 
 case $KERNEL in
-debug | debug-rt | kcsan) column=6.12 ;;
+debug* | kcsan*) column=6.12 ;;
 *) column=${KERNEL%%-*} ;;
 esac
 

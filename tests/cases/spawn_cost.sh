@@ -14,8 +14,7 @@ esac
 arch=$HOST_ARCH
 if is_foreign "$KERNEL"; then
 	arch=arm64
-	# its own folder is the one in that of all
-	IOUS_BUILD=${BUILD%/arm64} "$VM_DIR/prepare-arm64" bench
+	"$VM_DIR/prepare-arm64" bench
 fi
 bench_files trixie
 # Several rows of the limits are of one parent, work and way.

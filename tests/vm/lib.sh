@@ -68,6 +68,14 @@ is_foreign() {
 FOREIGN_LOADER=ld-linux-aarch64.so.1
 FOREIGN_LIBRARIES=$CACHE/roots/arm64/usr/aarch64-linux-gnu/lib
 
+# The QEMU of that root, which is newer than that of Debian 12 and 13: it has shadow stacks
+# (GCS). It needs no more of its root than this.
+FOREIGN_QEMU=(env "QEMU_MODULE_DIR=$CACHE/roots/arm64/usr/lib/x86_64-linux-gnu/qemu"
+	"$CACHE/roots/arm64/lib64/ld-linux-x86-64.so.2"
+	--library-path "$CACHE/roots/arm64/usr/lib/x86_64-linux-gnu"
+	"$CACHE/roots/arm64/usr/bin/qemu-system-aarch64"
+	-L "$CACHE/roots/arm64/usr/share/qemu")
+
 # KERNEL ARCH: what it is called here; NAME-arm64 is one of arm64 by itself.
 kernel_of_arch() {
 	local name=${1%-arm64} arch=$2
@@ -82,12 +90,20 @@ kernel_of_arch() {
 # All of Debian's that this machine can boot: of its own architecture, or foreign ones.
 # The module does not load on arm64's 6.1, see demo.
 kernels_of_arch() {
+	local name flavour
 	if [ "$1" = "$HOST_ARCH" ]; then
 		debian_kernels
-	else
-		main_kernels | sed '/^6\.1$/d; s/$/-arm64/'
+		return
 	fi
+	for name in $(main_kernels | grep -vxF 6.1); do
+		for flavour in $ARM64_FLAVOURS; do
+			printf '%s-arm64\n' "$name${flavour#plain}"
+		done
+	done
 }
+
+# Of Debian's kernels for arm64; the first has no name there.
+ARM64_FLAVOURS="plain -16k -rt -cloud"
 
 # The folder with the programs for a kernel, which is its IOUS_BUILD.
 build_of() {
@@ -134,7 +150,7 @@ debian_kernels() {
 		awk 'NF { print $1; print $1 "-rt"; print $1 "-cloud" }'
 }
 
-# Those that all tests are for.
+# Those that all tests pass on.
 main_kernels() {
 	printf '%s\n' "$DEBIAN_KERNELS" | awk 'NF && $1 !~ /-/ { print $1 }'
 }
@@ -154,41 +170,54 @@ test_modules_are_current() {
 		[ -z "$(find "$TOP/tests/modules" -newer "$1/started" -type f)" ]
 }
 
-# What the kernels have in common, less what NAME.config has its own line for.
+# Of NAME, or NAME-arm64: built from source here, rather than Debian's.
+is_our_own() { [ -e "$VM_DIR/${1%-arm64}.config" ]; }
+
+# NAME ARCH: what the kernels have in common, less what NAME.config has its own line for.
 configuration() {
 	awk '{ option = /^CONFIG_/ ? $1 : $2; sub(/=.*/, "", option) }
 		option !~ /^CONFIG_/ { option = "" }
 		NR == FNR { own[option] = option; next }
-		!option || !(option in own)' "$VM_DIR/$1.config" "$VM_DIR/kernel.config"
+		!option || !(option in own)' "$VM_DIR/$1.config" \
+		"$VM_DIR/kernel.config" "$VM_DIR/kernel-$2.config"
 	cat "$VM_DIR/$1.config"
+}
+
+# NAME ARCH ROOT: as the files say today, or nobody can tell any more
+configuration_is_current() {
+	local built=$3/usr/src/$1/built
+	[ ! -e "$built" ] || configuration "$1" "$2" | cmp -s - "$built"
 }
 
 # NAME: run needs nothing more of it. Its root may be gone since.
 kernel_is_there() {
-	local dir=$CACHE/$1 built
+	local dir=$CACHE/$1
 	[ -e "$dir/vmlinuz" ] && module_is_current "$dir/io_uring_spawn.ko" &&
 		test_modules_are_current "$dir/tests" || return
-	[ -e "$VM_DIR/$1.config" ] || return 0
-	built=$CACHE/roots/$(root_of "$1")/usr/src/$1/built
-	[ ! -e "$built" ] || configuration "$1" | cmp -s - "$built"
+	! is_our_own "$1" ||
+		configuration_is_current "$1" "$HOST_ARCH" "$CACHE/roots/$(root_of "$1")"
 }
 
 # The same, but not while prepare is at it, whose lock anybody can read.
 kernel_is_ready() {
 	local lock
 	lock=$CACHE/lock-$(root_of "$1")
-	[ ! -e "$VM_DIR/$1.config" ] || lock=$CACHE/lock-$1
+	! is_our_own "$1" || lock=$CACHE/lock-$1
 	[ -e "$lock" ] && { flock 9 && kernel_is_there "$1"; } 9<"$lock"
 }
 
 foreign_is_there() {
-	[ -e "$CACHE/arm64/busybox" ] && [ -e "$CACHE/$1/vmlinuz" ] &&
-		module_is_current "$CACHE/$1/io_uring_spawn.ko"
+	[ -e "$CACHE/arm64/busybox" ] && [ -e "$CACHE/roots/arm64/usr/bin/qemu-system-aarch64" ] && [ -e "$CACHE/$1/vmlinuz" ] &&
+		module_is_current "$CACHE/$1/io_uring_spawn.ko" &&
+		test_modules_are_current "$CACHE/$1/tests" || return
+	! is_our_own "$1" ||
+		configuration_is_current "${1%-arm64}" arm64 "$CACHE/roots/arm64"
 }
 
 foreign_is_ready() {
-	[ -e "$CACHE/lock-arm64" ] &&
-		{ flock 9 && foreign_is_there "$1"; } 9<"$CACHE/lock-arm64"
+	local lock=$CACHE/lock-arm64
+	! is_our_own "$1" || lock=$CACHE/lock-$1
+	[ -e "$lock" ] && { flock 9 && foreign_is_there "$1"; } 9<"$lock"
 }
 
 # Of the kernel's own modules, what tests need where it is not built in, and what
@@ -203,7 +232,7 @@ modules_of() { echo "$(cat "$CACHE/$1/release")" $KMODS $DISK_MODULES; }
 
 # Our kernels have no modules.
 has_modules() {
-	[ -e "$VM_DIR/$1.config" ] || {
+	is_our_own "$1" || {
 		[ -e "$CACHE/$1/modules/release" ] &&
 			[ "$(cat "$CACHE/$1/modules/release")" = "$(modules_of "$1")" ]
 	}
@@ -246,10 +275,23 @@ valid_until() {
 		grep . || echo 'Acquire::Languages "none";'
 }
 
-# In a root, no package is kept that is installed; mmdebstrap itself needs them.
-# shellcheck disable=SC2016 # the hook's
-KEEP_NONE='echo "APT::Keep-Downloaded-Packages \"false\";" \
-	>"$1/etc/apt/apt.conf.d/90keep-none"'
+# SUITE ROOT PACKAGES LOG [OPTION...]: a new root, which is whole when its caller says so:
+# dpkg does not wait for the disk. No package is kept there that is installed; mmdebstrap
+# itself needs them.
+new_root() {
+	local suite=$1 root=$2 packages=$3 log=$4
+	shift 4
+	rm -rf --one-file-system "$root"
+	mkdir -p "${root%/*}" "${log%/*}"
+	# the hook's own variable
+	# shellcheck disable=SC2016
+	sources "$suite" | mmdebstrap --quiet --variant=minbase \
+		--dpkgopt=force-unsafe-io --include="$packages" \
+		--customize-hook='echo "APT::Keep-Downloaded-Packages \"false\";" \
+			>"$1/etc/apt/apt.conf.d/90keep-none"' \
+		--aptopt="$(valid_until)" "$@" "$suite" "$root" - >"$log" 2>&1 ||
+		die "cannot make a root of $suite, see $log"
+}
 
 # A root's own processes: a private mount of proc, gone with the last of them.
 in_root() {
@@ -277,6 +319,9 @@ in_host() {
 		exec chroot "$root" env -C "$top" HOME=/root LC_ALL=C.UTF-8 "$@"' \
 		"$root" "$TOP" "$BUILD" "$@"
 }
+
+# What run --tool copies into a guest.
+GUEST_TOOLS="gdb-minimal strace bpftrace"
 
 # Debian's tools that prepare installs for tests.
 in_tools() { in_root "$CACHE/roots/bookworm" "$@"; }
