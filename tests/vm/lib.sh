@@ -105,6 +105,9 @@ kernels_of_arch() {
 # Of Debian's kernels for arm64; the first has no name there.
 ARM64_FLAVOURS="plain -16k -rt -cloud"
 
+# Of a kernel, in Debian's words.
+arch_of() { if is_foreign "$1"; then echo arm64; else echo "$HOST_ARCH"; fi; }
+
 # The folder with the programs for a kernel, which is its IOUS_BUILD.
 build_of() {
 	if is_foreign "$1"; then
