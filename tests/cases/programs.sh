@@ -8,13 +8,27 @@ set -eu
 
 work=$(mktemp -d)
 trap 'rm -rf "$work" "$out"' EXIT
-python=$(readlink -f /usr/bin/python3)
-# CPython 3.13 asks for posix_spawn() where it can close the rest by that, too
-closed=0
-! "$python" -c 'import os; os.POSIX_SPAWN_CLOSEFROM' 2>/dev/null || closed=40
-# what CPython cannot start without, and subprocess
-dpkg -L "lib${python##*/}-minimal" | grep '\.py$' | sed 's|^/||' |
-	tar -C / -cf "$work/python.tar" -T -
+# They are this machine's; of a foreign guest, Debian 13's. Of CPython, what it cannot start
+# without, and subprocess.
+if is_foreign "$KERNEL"; then
+	"$VM_DIR/prepare-arm64" tools
+	python=$(basename "$CACHE"/arm64/tools/usr/bin/python3.*)
+	programs=(--tool make --tool ninja --tool ksh93 --tool "$python")
+	tar -C "$CACHE/arm64/tools" -cf "$work/python.tar" "usr/lib/$python"
+	closed=40
+else
+	python=$(readlink -f /usr/bin/python3)
+	programs=(--file "$(command -v make):/usr/bin/make"
+		--file "$(command -v ninja):/usr/bin/ninja"
+		--file "$(command -v ksh93):/usr/bin/ksh93"
+		--file "$python:/usr/bin/${python##*/}")
+	# CPython 3.13 asks for posix_spawn() where it can close the rest by that, too
+	closed=0
+	! "$python" -c 'import os; os.POSIX_SPAWN_CLOSEFROM' 2>/dev/null || closed=40
+	python=${python##*/}
+	dpkg -L "lib$python-minimal" | grep '\.py$' | sed 's|^/||' |
+		tar -C / -cf "$work/python.tar" -T -
+fi
 
 cat >"$work/spawn.py" <<'END'
 # How programs are started, and how many: each exits with 0.
@@ -35,11 +49,7 @@ END
 # shellcheck disable=SC2016
 run_guest --timeout 300 --mem 1536 \
 	--file "$IOUS_BUILD/demo/libio_uring_spawn_preload.so:/lib/drop-in.so" \
-	--file "$(command -v make):/bin/make" \
-	--file "$(command -v ninja):/bin/ninja" \
-	--file "$(command -v ksh93):/bin/ksh93" \
-	--file "$python:/usr/bin/${python##*/}" \
-	--file "$work/python.tar:/python.tar" --file "$work/spawn.py:/spawn.py" \
+	"${programs[@]}" --file "$work/python.tar:/python.tar" --file "$work/spawn.py:/spawn.py" \
 	-- sh -c '
 tar -C / -xf /python.tar
 mkdir /tmp/p
@@ -74,7 +84,7 @@ try make make -j 4
 try ninja ninja -j 4
 try ksh93 ksh93 spawn.ksh
 for how in os.posix_spawn kept closed; do
-	try "$how" /usr/bin/'"${python##*/}"' -S /spawn.py $how 40
+	try "$how" /usr/bin/'"$python"' -S /spawn.py $how 40
 done
 '
 # NAME CHAINS WHAT

@@ -11,11 +11,8 @@ case $KERNEL in
 *)	ok 0 "what a spawn costs # SKIP is measured on 6.12"
 	finish ;;
 esac
-arch=$HOST_ARCH
-if is_foreign "$KERNEL"; then
-	arch=arm64
-	"$VM_DIR/prepare-arm64" bench
-fi
+arch=$(arch_of "$KERNEL")
+! is_foreign "$KERNEL" || "$VM_DIR/prepare-arm64" bench
 bench_files trixie
 # Several rows of the limits are of one parent, work and way.
 rows=$(awk -F '|' -v OFS='|' '/^limit/ { print $3, $4, $5; print $3, $4, $6 }' \

@@ -18,8 +18,13 @@ while [ $i -lt 32 ]; do
     [ ! -h /proc/$$/fd/$i ] || echo $i $(readlink /proc/$$/fd/$i | sed 's/\[[0-9]*\]//')
     i=$((i + 1))
 done
-grep -E '^(Uid|Gid|Groups|Sig[BIC]|NoNewPrivs)' /proc/$$/status |
-    sed 's/^SigIgn:.\{11\}/SigIgn: /'
+# by itself: a shell that waits for another blocks signals now and then
+while IFS= read -r line; do
+    case $line in
+    SigIgn:*) echo "SigIgn: ${line#SigIgn:???????????}" ;;
+    Uid:* | Gid:* | Groups:* | Sig[BC]* | NoNewPrivs:*) echo "$line" ;;
+    esac
+done </proc/$$/status
 read -r pid name state parent group session rest </proc/$$/stat
 [ $group != $$ ] || echo group of its own
 [ $session != $$ ] || echo session of its own
