@@ -7,6 +7,7 @@ set -eu
 # shellcheck disable=SC2016
 run_guest --timeout 240 --file "$IOUS_BUILD/demo/io_uring_spawn:/bin/ious" \
 	--file "$IOUS_BUILD/demo/examples/pty:/bin/pty" \
+	--file "$IOUS_BUILD/tests/guest/nonblock:/bin/nonblock" \
 	--file "$(dirname "$0")/../vm/guest-run:/vm/guest-run" -- sh -c '
 cd /tmp
 . /vm/guest-run
@@ -90,6 +91,10 @@ run "pty \"seq 3 | ious --lines -j1 --progress true 2>&1 | cat\""
 run "seq 100 | ious --lines -j2 -k -- sh -c \"exit 0\""
 # many more than there is room for, of which three wait for each other
 run "seq 20 | (ulimit -n 24; exec ious --lines -j 60 -- sh count {} 3) | grep -c [3-9]"
+run "printf \"a\nb\\0c\nd\n\" | ious --lines -j1 echo"
+run "printf \"a\nb\\0c\" | ious --lines --null -j1 echo"
+run "echo 1 | ious --lines --joblog=log -C /none true; echo 2 | ious --lines --joblog=log2 -j1 /no/such; cut -f 7 log log2"
+run "seq 4 | nonblock ious --lines -j2 -- sh -c \"head -c 200000 /dev/zero\" | (sleep 1; wc -c)"
 run "rm -f none; ious -o none /no/such >&- 2>&-; s=\$?; wc -c <none; exit \$s"
 '
 has '1: one$' "a last line without its end"
@@ -151,8 +156,15 @@ has '36: .*^M^\[\[K3 done, 1 failed, 0 running^M$' "and its end"
 	ok 1 "is for a terminal, if it is wanted"
 has '40: status 0' "a hundred lines of a pipe"
 has '41: 1[2-9]$\|41: 20$' "with few descriptors, jobs that wait leave room to others"
-has '42: 0$' "nothing of ours gets into --stdout if there is no standard error"
-has '42: status 127' "the status is as before"
+has '42: a$' "what is before a line with a null byte"
+has '42: io_uring_spawn: line 2 has a null byte' "that line is no command"
+has '42: status 125' "it is an error"
+has '43: c$' "lines that end with one"
+has '44: 125$' "--joblog: the status of a step that failed"
+has '44: 127$' "and of no program"
+has '45: 800000$' "a standard output that is non-blocking"
+has '46: 0$' "nothing of ours gets into --stdout if there is no standard error"
+has '46: status 127' "the status is as before"
 ok "$status" "the machine is as it was"
 [ "$failed" = 0 ] || show_output
 finish

@@ -63,6 +63,8 @@ char *input_line(struct input *input)
 		return NULL;
 	if (!end)
 		end = line + left;
+	/* it would be cut there in silence */
+	input->null = input->separator && memchr(line, 0, end - line);
 	*end = 0;
 	input->start = end - input->buffer + 1;
 	if (input->start > input->fill)

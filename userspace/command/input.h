@@ -11,6 +11,8 @@ struct input {
 	char *buffer;
 	size_t start, fill, size;
 	bool ended;
+	/* the last line has a null byte in it */
+	bool null;
 };
 
 /* "-": the standard input. Fails as the command does. */

@@ -59,6 +59,11 @@ struct job *job_next(struct runner *r)
 	}
 	line = input_line(&r->input);
 	r->finished |= input_finished(&r->input);
+	if (line && r->input.null) {
+		give_up(r, "line %lu has a null byte, which no argument can have (is it a list for --null?)",
+			r->lines + 1);
+		return NULL;
+	}
 	return line ? job_new(r, line) : NULL;
 }
 

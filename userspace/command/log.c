@@ -157,11 +157,10 @@ void log_ended(struct runner *r, const struct job *job, int status,
 		job->timed_out ? "true" : "false");
 }
 
-void log_failed(struct runner *r, const struct job *job, const char *step,
-		int error)
+void log_failed(struct runner *r, const struct job *job, int status,
+		const char *step, int error)
 {
-	put_row(r, job, error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE,
-		0, 0);
+	put_row(r, job, status, 0, 0);
 	if (!r->json)
 		return;
 	begin(r->json, job, "failed");

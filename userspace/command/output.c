@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -27,16 +28,29 @@ int output_open(void)
 	return fd;
 }
 
+/* Another process may have made ours non-blocking, which is shared. */
+static bool may_write_again(int fd)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
+
+	if (errno == EAGAIN)
+		poll(&poll_fd, 1, -1);
+	else if (errno != EINTR)
+		return false;
+	return true;
+}
+
 static bool write_all(int fd, const char *data, size_t size)
 {
 	ssize_t ret;
 
 	for (; size; data += ret, size -= ret) {
 		ret = write(fd, data, size);
-		if (ret < 0 && errno == EINTR)
+		if (ret < 0) {
+			if (!may_write_again(fd))
+				return false;
 			ret = 0;
-		if (ret < 0)
-			return false;
+		}
 	}
 	return true;
 }

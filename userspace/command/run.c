@@ -219,14 +219,14 @@ static void failed(struct runner *r, struct job *job,
 
 	if (starts_again(r, job, result))
 		return;
-	log_failed(r, job, ious_plan_step(job->plan, result->step),
-		   result->error);
 	if (job->timed_out)
 		status = EXIT_TIMED_OUT;
 	else if (r->signal && result->error == ECANCELED)
 		status = EXIT_SIGNAL + r->signal;
 	else
 		status = job_failure(r, job, result);
+	log_failed(r, job, status, ious_plan_step(job->plan, result->step),
+		   result->error);
 	over(r, job, status);
 }
 

@@ -105,7 +105,8 @@ void log_started(struct runner *r, const struct job *job);
 /* @status as of waitpid(2); @size of the output */
 void log_ended(struct runner *r, const struct job *job, int status,
 	       long long size);
-void log_failed(struct runner *r, const struct job *job, const char *step,
+void log_failed(struct runner *r, const struct job *job, int status,
+		const char *step,
 		int error);
 void log_close(struct runner *r);
 
