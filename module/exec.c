@@ -218,7 +218,6 @@ static int ious_exec_run(struct ious_chain *chain, struct io_kiocb *req,
 			return -EINTR;
 		return ret < 0 ? ret : -EINVAL;
 	}
-	chain->execed = true;
 	chain->ruined = current->self_exec_id == exec_id;
 	chain->late = !ious_chain_commit(chain);
 	if (chain->late)

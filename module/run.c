@@ -328,7 +328,6 @@ bool ious_run_early(struct ious_chain *chain, int result)
 	if (!req || !ious_chain_commit(chain))
 		return false;
 	chain->early = NULL;
-	chain->execed = true;
 	chain->ended = true;
 	trace_ious_exec(chain);
 	step = ious_step(req);

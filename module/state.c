@@ -120,7 +120,9 @@ bool ious_chain_commit(struct ious_chain *chain)
 
 	raw_spin_lock(&chain->lock);
 	killed = chain->killed;
+	/* at once: to one that cancels, without a task and a program it is not born yet */
 	chain->task = NULL;
+	chain->execed = true;
 	raw_spin_unlock(&chain->lock);
 	if (killed)
 		ious_kill_self();
