@@ -11,6 +11,11 @@
 #include <asm/ptrace.h>
 #include <asm/unistd.h>
 
+/* See ious_arch_birth(): the process would have to have this register, too. */
+#ifdef CONFIG_ARM64_PSEUDO_NMI
+#error "io_uring_spawn: this kernel masks interrupts by priority, for which a new process of ours is not prepared"
+#endif
+
 /*
  * Without inline static calls, functions of the kernel are called through pointers. Such a
  * call may not go behind a function's ftrace site if the kernel checks its target.
