@@ -147,8 +147,9 @@ static bool ious_closed(struct ious_bucket *bucket)
 
 /*
  * No task work is run meanwhile, and none is needed: a process that was killed
- * does not wait for its submitter. The caller may hold locks, as the core's
- * callers do where the core waits for requests. The system's freezer may freeze it
+ * does not wait for its submitter. The caller may hold locks, and does so for as long
+ * as the kernel takes to end a killed process: an SQPOLL thread has its sqd->lock, which
+ * newer cores let go in between. The system's freezer may freeze it
  * all the same, since the processes that it waits for are frozen, too.
  */
 bool ious_task_close(struct ious_set *own)

@@ -5,6 +5,7 @@
  * and with DEFER_TASKRUN nobody else frees its requests.
  */
 #include "blocked.h"
+#include "filter.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -348,6 +349,78 @@ static void test_held_at_exit(struct io_uring *ring, const struct kind *kind)
 		die("armed");
 }
 
+/*
+ * A submitter whose CLONE waits for a supervisor that does not answer: it is its own. It
+ * exits if it is not asked, as on Linux 6.1 from the ring that it has entered.
+ */
+static pid_t hold_submitter(const struct kind *kind)
+{
+	const struct step steps[] = { CLONE(L, ANY), EXEC(0, ANY, TRUE) };
+	struct io_uring ring;
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	if (open_ring(&ring, kind, 8))
+		_exit(1);
+	filter(SECCOMP_FILTER_FLAG_NEW_LISTENER, SYS_clone, 0,
+	       SECCOMP_RET_USER_NOTIF);
+	queue_steps(&ring, steps, ARRAY_SIZE(steps));
+	submit(&ring);
+	cqes_match(&ring, steps, ARRAY_SIZE(steps));
+	_exit(0);
+}
+
+/* As docs/troubleshooting.md says how to find it. */
+static bool is_in_module(pid_t pid)
+{
+	char path[64], stack[4096] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stack", pid);
+	fd = open(path, O_RDONLY);
+	if (fd >= 0 && read(fd, stack, sizeof(stack) - 1) < 0)
+		die("stack");
+	close(fd);
+	return strstr(stack, "ious_") && strstr(stack, "seccomp");
+}
+
+static bool is_held_or_gone(void *pid)
+{
+	siginfo_t info = { };
+
+	return is_in_module(*(pid_t *)pid) ||
+	       (!waitid(P_PID, *(pid_t *)pid, &info,
+			WEXITED | WNOHANG | WNOWAIT) && info.si_pid);
+}
+
+/* Its failed CLONE makes a submitter come back that nobody has to wait for. */
+static void test_held_submitter(struct io_uring *ring, const struct kind *kind)
+{
+	bool stays = kind->flags & (IORING_SETUP_SQPOLL |
+				    IORING_SETUP_DEFER_TASKRUN);
+	pid_t pid = hold_submitter(kind);
+	int ret;
+
+	(void)ring;
+	if (!eventually(is_held_or_gone, &pid))
+		die("the submitter");
+	if (is_in_module(pid)) {
+		ret = arm("kill");
+		ok(ret == (stays ? -EBUSY : 0) && is_in_module(pid) == stays,
+		   "%s: armed=kill while seccomp holds the submitter: %s",
+		   kind->name, stays ? "EBUSY" : "it comes back");
+	} else {
+		skip("it is not asked", "%s: armed=kill while seccomp holds the submitter",
+		     kind->name);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	ok(!arm("kill"), "%s: not when the submitter has gone", kind->name);
+	if (arm("1"))
+		die("armed");
+}
+
 int main(void)
 {
 	alarm(500);
@@ -356,6 +429,7 @@ int main(void)
 	for_main_kinds(test_no_chain, "no chain");
 	for_main_kinds(test_kill, "armed=kill");
 	for_main_kinds(test_held_at_exit, "held at its exit");
+	for_main_kinds(test_held_submitter, "held submitter");
 	test_waiting();
 	test_limit();
 	return done();
