@@ -76,6 +76,40 @@ static int old(const void *unused)
 	return !spawned("yes");
 }
 
+/* Before Linux 6.3 only a ring's descriptor could ask, which the library does not keep. */
+static bool can_ask(void)
+{
+	char memory[sizeof(struct io_uring_probe) +
+		    256 * sizeof(struct io_uring_probe_op)] = { };
+	struct io_uring ring;
+	int index;
+
+	if (io_uring_queue_init(4, &ring, 0) || io_uring_register_ring_fd(&ring) != 1)
+		die("ring");
+	index = ring.enter_ring_fd;
+	return !syscall(SYS_io_uring_register, index,
+			IORING_REGISTER_PROBE | IORING_REGISTER_USE_REGISTERED_RING,
+			memory, 256);
+}
+
+/* A module that was away for one spawn is asked again. */
+static int back(const void *unused)
+{
+	int ret;
+
+	(void)unused;
+	begin_script("echo yes");
+	if (write_string(PARAMETERS "armed", "0"))
+		die("armed");
+	ret = ious_spawn(plan, &result);
+	if (write_string(PARAMETERS "armed", "1"))
+		die("armed");
+	if (ret != -EOPNOTSUPP)
+		return 1;
+	begin_script("echo yes");
+	return !spawned("yes") || dups_are_seen() != can_ask();
+}
+
 /* The mask of the new process is CLONE's, or a call, which can be refused. */
 static bool mask_is_seen(void)
 {
@@ -246,6 +280,7 @@ int main(void)
 	} tests[] = {
 		{ "steps are one request", recent },
 		{ "an old module gets each for itself", old },
+		{ "they are one request when the module is back", back },
 		{ "the mask comes with the process", mask_recent },
 		{ "an old module sets it by a call", mask_old },
 		{ "a search is one request", search_recent },

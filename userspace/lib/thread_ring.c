@@ -157,6 +157,14 @@ static int ask_abi(int ring, unsigned int flags, struct io_uring_probe *probe)
 	return op->flags & IO_URING_OP_SUPPORTED ? op->resv2 : 0;
 }
 
+/* @abi: as ask_abi() has it */
+static void set_abi(struct ious_thread_ring *own, int abi)
+{
+	own->abi = abi > 0 ? abi : 0;
+	own->packs = own->abi >= 3;
+	own->early = own->abi >= 4;
+}
+
 static int make_ring(struct ious_thread_ring *own)
 {
 	int ret, abi = 0;
@@ -172,9 +180,7 @@ static int make_ring(struct ious_thread_ring *own)
 		ret = register_ring(own->ring.ring_fd);
 	if (ret >= 0)
 		abi = ask_abi(own->ring.ring_fd, 0, (void *)own->memory);
-	own->abi = abi > 0 ? abi : 0;
-	own->packs = own->abi >= 3;
-	own->early = own->abi >= 4;
+	set_abi(own, abi);
 	syscall(__NR_close, own->ring.ring_fd);
 	if (ret < 0) {
 		unmap_ring(&own->ring);
@@ -365,6 +371,15 @@ static int run_requests(struct ious_thread_ring *own)
 	return submitted;
 }
 
+/* @clone: the result of CLONE. The module may have been replaced, by an older one too. */
+static void learn(struct ious_thread_ring *own, int clone)
+{
+	if (clone == -EINVAL || clone == -ECANCELED)
+		set_abi(own, 0);
+	else if (!own->abi && clone > 0)
+		set_abi(own, ious_thread_ring_ask(own));
+}
+
 int ious_thread_ring_run(struct ious_thread_ring *own, int *res)
 {
 	int ret;
@@ -376,12 +391,7 @@ int ious_thread_ring_run(struct ious_thread_ring *own, int *res)
 	ret = run_requests(own);
 	if (ret <= 0)
 		return ret;
-	/* the module may have been replaced by an older one */
-	if (own->pack.res[0] == -EINVAL || own->pack.res[0] == -ECANCELED) {
-		own->packs = false;
-		own->early = false;
-		own->abi = 0;
-	}
+	learn(own, own->pack.res[0]);
 	return ious_pack_results(&own->pack, ret, res);
 }
 

@@ -55,7 +55,8 @@ const sigset_t *ious_thread_ring_mask(const struct ious_thread_ring *own);
 void *ious_thread_ring_memory(struct ious_thread_ring *own);
 
 /*
- * ious_thread_ring_abi() - io_uring_spawn_abi() of the time when the ring was made
+ * ious_thread_ring_abi() - io_uring_spawn_abi() of the time when the ring was made, or
+ * when a chain succeeded again after one that found no module; 0: it is not known
  */
 unsigned int ious_thread_ring_abi(const struct ious_thread_ring *own);
 
