@@ -139,17 +139,22 @@ check-kernels: $(if $(FOREIGN),deps,tests)
 		$(if $(filter file,$(origin KERNELS)),all/smoke,$(KERNELS:%=%/smoke))
 
 # The long runs: parts of make check, with other numbers, kernel by kernel.
-fuzz soak crowd: tests
-	for k in $(WHOLE); do $(SUDO) env KERNEL=$$k VM_RUN=tests/vm/run \
-		IOUS_BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) \
+fuzz soak crowd: $(if $(FOREIGN),foreign-tests,tests)
+	for k in $(WHOLE); do $(SUDO) env KERNEL=$$k$(FOREIGN:%=-%) VM_RUN=tests/vm/run \
+		IOUS_BUILD=$(BUILD)$(FOREIGN:%=/%) FUZZ_SECONDS=$(FUZZ_SECONDS) \
 		FUZZ_WITHOUT="$(FUZZ_WITHOUT)" FUZZ_ONLY="$(FUZZ_ONLY)" \
 		FUZZ_SEED=$(FUZZ_SEED) SOAK_CHAINS=$(SOAK_CHAINS) \
 		SOAK_TIMEOUT=14400 CROWD_ROUNDS=$(CROWD_ROUNDS) \
 		bash tests/cases/$@.sh || exit; done
 
+foreign-tests: deps
+	@mkdir -p $(BUILD)
+	$(SUDO) tests/vm/prepare-arm64 userland tests demo
+
 # bench/Makefile has their rules, and says what BENCH_KERNEL, BENCH_ROUNDS, BENCH_MS and
 # BENCH_MACHINES are.
 bench bench-overhead bench-native: tests
+	$(if $(FOREIGN),$(error measures kernels of this machine; BENCH_KERNEL=6.12-arm64 is for bench-overhead))
 	$(MAKE) -C bench BUILD=$(BUILD) $(VM_LIBURING) \
 		BENCH_KERNELS="$(WHOLE)" $@
 
@@ -219,4 +224,4 @@ clean:
 distclean:
 	$(SUDO) rm -rf --one-file-system $(BUILD)
 
-.PHONY: help deps packages demo tests test lint check check-debug check-kcsan check-kernels check-packages debug-kernel fuzz soak crowd bench bench-docs bench-native bench-overhead module examples install uninstall dkms-install dkms-uninstall deb rpm clean distclean
+.PHONY: help deps foreign-tests packages demo tests test lint check check-debug check-kcsan check-kernels check-packages debug-kernel fuzz soak crowd bench bench-docs bench-native bench-overhead module examples install uninstall dkms-install dkms-uninstall deb rpm clean distclean

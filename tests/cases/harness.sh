@@ -98,6 +98,25 @@ if [ "$KERNEL" = 6.12 ]; then
 	ok "$status" "--file of a module that is not there yet: it is made first"
 	[ "$status" = 0 ] || show_output
 
+	# a loop that starts one after the other, as a script of the tests does
+	cat >"$work/jobs" <<-END
+		. "$VM_DIR/lib.sh"
+		loop() { while :; do echo >>"$work/began"; sh -c 'sleep 0.2; :' "$work"; done; }
+		in_background loop
+		in_background loop
+		wait
+	END
+	bash "$work/jobs" & jobs=$!
+	sleep 1
+	kill "$jobs"
+	status=0
+	wait "$jobs" || status=$?
+	began=$(wc -l <"$work/began")
+	sleep 1
+	[ "$status" = 130 ] && [ "$began" -ge 2 ] && [ "$(wc -l <"$work/began")" = "$began" ] &&
+		! pgrep -f "$work" >/dev/null &&
+		ok 0 "jobs end with their script" || ok 1 "jobs end with their script"
+
 	user="setpriv --reuid=65534 --regid=65534 --clear-groups"
 	if $user test -r "$VM_DIR/run" && $user test -r "$CACHE/$KERNEL/vmlinuz"; then
 		status=0

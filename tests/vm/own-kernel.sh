@@ -23,10 +23,9 @@ fetch_source() {
 	say "fetching the source of our kernels"
 	mkdir -p "$root/usr/src/$SOURCE"
 	: >"$CACHE/log/kernel-$OWN_ARCH-$SOURCE"
-	in_source "$root" "$SOURCE" 'apt-get -q update && apt-get -qy --no-install-recommends install \
-		bc bison dwarves flex gcc libc6-dev libelf-dev make python3 \
-		rsync xz-utils' \
-		"the packages to build a kernel with cannot be installed"
+	in_source "$root" "$SOURCE" 'apt-get -q update' "no list of packages"
+	install_in "$root" "$CACHE/log/kernel-$OWN_ARCH-$SOURCE" \
+		bc bison dwarves flex gcc libc6-dev libelf-dev make python3 rsync xz-utils
 	in_source "$root" "$SOURCE" 'rm -rf linux && mkdir linux && cd linux &&
 		apt-get -q -o APT::Sandbox::User=root download linux-source-6.12 &&
 		dpkg-deb --fsys-tarfile linux-source-*.deb |
@@ -61,7 +60,7 @@ build_own_kernel() {
 	esac
 	in_source "$root" "$name" "$make -j$(nproc) ${image##*/} modules" \
 		"the kernel cannot be built"
-	cp "$src/linux/arch/$image" "$dir/vmlinuz"
+	put "$src/linux/arch/$image" "$dir/vmlinuz"
 	cp "$src/linux/include/config/kernel.release" "$dir/release"
 	cp "$root/usr/src/$SOURCE/version" "$dir/version"
 	drop_objects "$src/linux"
