@@ -26,7 +26,8 @@
  * made, and two threads never have the same. Only the process itself can give its
  * threads other names. With a wrong name it gets nothing, or a process made by another
  * of its threads, if that has the ring's credentials; that thread could have submitted
- * the chain anyway.
+ * the chain anyway. Not so a thread of the kernel's among them: nobody can make that run
+ * anything, it keeps what its own maker has given up, and a process would be one, too.
  */
 static struct task_struct *ious_maker_of(struct task_struct *sq)
 {
@@ -38,7 +39,8 @@ static struct task_struct *ious_maker_of(struct task_struct *sq)
 	if (sscanf(comm, "iou-sqp-%d", &pid) != 1)
 		return NULL;
 	for_each_thread(sq, thread)
-		if (thread->pid == pid && thread->start_time < sq->start_time)
+		if (thread->pid == pid && ious_is_user_thread(thread) &&
+		    thread->start_time < sq->start_time)
 			return thread;
 	return NULL;
 }
@@ -124,8 +126,9 @@ int ious_submitter_check(const struct io_kiocb *req)
 /* It was the right thread, but its credentials may have changed since. */
 bool ious_submitter_may(const struct ious_chain *chain)
 {
-	return !chain->sq_creds ||
-	       ious_same_rights(current_real_cred(), chain->sq_creds);
+	return ious_is_user_thread(current) &&
+	       (!chain->sq_creds ||
+		ious_same_rights(current_real_cred(), chain->sq_creds));
 }
 
 /* Does @task, which may exit meanwhile, have this table? */

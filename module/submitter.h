@@ -29,7 +29,7 @@ struct task_struct *ious_submitter_thread(struct task_struct *submitter,
 /* Is there such a thread for @req, a CLONE that is issued? 0 or an error. */
 int ious_submitter_check(const struct io_kiocb *req);
 
-/* In that thread, when it makes the process: may it still do so? */
+/* In the thread that is to make the process: is it one, and may it still do so? */
 bool ious_submitter_may(const struct ious_chain *chain);
 
 /*

@@ -8,6 +8,7 @@
 #include "test.h"
 #include "filter.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -242,6 +243,82 @@ static int attached(const void *unused)
 	return !(good & chain_is(-EOPNOTSUPP));
 }
 
+static bool is_renamed_to(pid_t thread, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/comm", thread);
+	return !write_string(path, name);
+}
+
+/* The number of a thread of this process whose name begins with @name. */
+static pid_t thread_called(const char *name)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	char path[64], comm[32];
+	struct dirent *entry;
+	pid_t pid = 0;
+	FILE *file;
+
+	while (tasks && !pid && (entry = readdir(tasks))) {
+		snprintf(path, sizeof(path), "/proc/self/task/%.16s/comm",
+			 entry->d_name);
+		file = fopen(path, "r");
+		if (file && fgets(comm, sizeof(comm), file) &&
+		    !strncmp(comm, name, strlen(name)))
+			pid = atoi(entry->d_name);
+		if (file)
+			fclose(file);
+	}
+	closedir(tasks);
+	return pid;
+}
+
+/* A worker of this process, which waits in a read. */
+static void make_worker(void)
+{
+	static struct io_uring other;
+	static char buffer[1];
+	struct io_uring_sqe *sqe;
+	int fds[2];
+
+	if (pipe(fds) || io_uring_queue_init(4, &other, 0))
+		die("worker");
+	sqe = io_uring_get_sqe(&other);
+	io_uring_prep_read(sqe, fds[0], buffer, 1, 0);
+	sqe->flags = IOSQE_ASYNC;
+	if (io_uring_submit(&other) != 1)
+		die("worker");
+}
+
+/*
+ * The SQPOLL thread gets the name that one would have which an older thread of the
+ * kernel's had made: that makes no process, whatever it may do.
+ */
+static int renamed(const void *name)
+{
+	pid_t older, own;
+	char text[32];
+	int tries = 1000;
+
+	if (!strcmp(name, "iou-wrk"))
+		make_worker();
+	else
+		open_polled();
+	while (!(older = thread_called(name)) && --tries)
+		usleep(10000);
+	/* the name says no more than that */
+	if (!older || !is_renamed_to(older, "older"))
+		die("thread");
+	usleep(20000);
+	open_polled();
+	own = thread_called("iou-sqp");
+	snprintf(text, sizeof(text), "iou-sqp-%d", older);
+	if (!own || !is_renamed_to(own, text))
+		die("comm");
+	return !chain_is(-EPERM);
+}
+
 static void *in_peace(void *fd)
 {
 	unsigned long long one = 1;
@@ -313,6 +390,8 @@ int main(void)
 		{ "its thread has given up root", changed, NULL },
 		{ "root submits, its thread is not", one_cred, NULL },
 		{ "on the SQPOLL thread of another ring", attached, NULL },
+		{ "named after another SQPOLL thread", renamed, "iou-sqp" },
+		{ "named after a worker", renamed, "iou-wrk" },
 		{ "no other thread is disturbed", undisturbed, NULL },
 		{ "beside a leader in vfork()", vforked, NULL },
 	};
