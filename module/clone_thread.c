@@ -15,10 +15,11 @@
 #include "state.h"
 #include "stats.h"
 
-/* An exec that waits for the submitter's requests runs task work, too. */
+/* An exec that waits for the submitter's requests runs task work, as an exit does. */
 static bool ious_may_clone_now(const struct ious_chain *chain)
 {
 	return !READ_ONCE(chain->killed) && !(current->flags & PF_EXITING) &&
+	       !(READ_ONCE(current->signal->flags) & SIGNAL_GROUP_EXIT) &&
 	       !current->in_execve;
 }
 
