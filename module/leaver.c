@@ -13,6 +13,7 @@
  */
 #include <linux/hashtable.h>
 #include <linux/sched.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/task.h>
 #include <linux/spinlock.h>
 #include <linux/task_work.h>
@@ -21,32 +22,39 @@
 #include "chain.h"
 #include "leaver.h"
 
-/* By the chain's ring; that may be gone, and another one be at its address. */
-static DEFINE_HASHTABLE(ious_leavers, 6);
+/*
+ * By the chain's ring. That may be gone, and another one be at its address: so the
+ * memory is compared as well, which is what the caller asks about.
+ */
+static DEFINE_HASHTABLE(ious_leavers, 10);
 static DEFINE_RAW_SPINLOCK(ious_leavers_lock);
 
 /* As the last act in this module, short of returning. */
-static void ious_leaver_gone(struct ious_chain *chain)
+static void ious_leaver_gone(struct ious_leaver *leaver)
 {
 	raw_spin_lock(&ious_leavers_lock);
-	hash_del(&chain->leaver.node);
+	hash_del(&leaver->node);
 	raw_spin_unlock(&ious_leavers_lock);
-	ious_chain_put(chain);
+	mmdrop(leaver->mm);
+	put_task_struct(leaver->task);
+	ious_chain_put(container_of(leaver, struct ious_chain, leaver));
 }
 
-#define IOUS_LEAVER_DELAY	max(HZ / 50, 1)
-
+/*
+ * A tracer can hold as many as it has for as long as it likes. No signal takes one away
+ * from it: the kernel drops what comes to a process that exits.
+ */
 static void ious_leaver_look(struct work_struct *work)
 {
 	struct ious_leaver *leaver = container_of(to_delayed_work(work),
 						  struct ious_leaver, look);
 
-	if (READ_ONCE(leaver->task->mm)) {
-		schedule_delayed_work(&leaver->look, IOUS_LEAVER_DELAY);
+	if (!READ_ONCE(leaver->task->mm)) {
+		ious_leaver_gone(leaver);
 		return;
 	}
-	put_task_struct(leaver->task);
-	ious_leaver_gone(container_of(leaver, struct ious_chain, leaver));
+	schedule_delayed_work(&leaver->look, leaver->delay);
+	leaver->delay = min_t(unsigned int, 2 * leaver->delay, HZ);
 }
 
 static void ious_leaver_end(struct callback_head *work)
@@ -54,12 +62,12 @@ static void ious_leaver_end(struct callback_head *work)
 	struct ious_leaver *leaver = container_of(work, struct ious_leaver, work);
 
 	if (!current->mm) {
-		ious_leaver_gone(container_of(leaver, struct ious_chain, leaver));
+		ious_leaver_gone(leaver);
 		return;
 	}
-	leaver->task = get_task_struct(current);
+	leaver->delay = max(HZ / 50, 1);
 	INIT_DELAYED_WORK(&leaver->look, ious_leaver_look);
-	schedule_delayed_work(&leaver->look, IOUS_LEAVER_DELAY);
+	schedule_delayed_work(&leaver->look, leaver->delay);
 }
 
 void ious_leaver_begin(struct ious_chain *chain)
@@ -67,6 +75,9 @@ void ious_leaver_begin(struct ious_chain *chain)
 	struct ious_leaver *leaver = &chain->leaver;
 
 	ious_chain_get(chain);
+	leaver->task = get_task_struct(current);
+	leaver->mm = current->mm;
+	mmgrab(leaver->mm);
 	raw_spin_lock(&ious_leavers_lock);
 	hash_add(ious_leavers, &leaver->node, (unsigned long)chain->ctx);
 	raw_spin_unlock(&ious_leavers_lock);
@@ -86,7 +97,7 @@ bool ious_leavers_exist(const struct io_ring_ctx *ctx)
 	raw_spin_lock(&ious_leavers_lock);
 	hash_for_each_possible(ious_leavers, chain, leaver.node,
 			       (unsigned long)ctx)
-		if (chain->ctx == ctx) {
+		if (chain->ctx == ctx && chain->leaver.mm == current->mm) {
 			found = true;
 			break;
 		}

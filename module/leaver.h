@@ -15,7 +15,7 @@ struct task_struct;
  */
 void ious_leaver_begin(struct ious_chain *chain);
 
-/* @ctx is only compared. */
+/* Of the ring, and with the current task's memory? @ctx is only compared. */
 bool ious_leavers_exist(const struct io_ring_ctx *ctx);
 
 #endif

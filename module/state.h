@@ -46,9 +46,12 @@ struct ious_set {
 struct ious_leaver {
 	struct hlist_node node;
 	struct callback_head work;
-	/* a process that a tracer delays before it has left: held */
+	/* the process, held, and the memory that it shares: its address stays taken */
 	struct task_struct *task;
+	struct mm_struct *mm;
+	/* a tracer delays it before it has left: in jiffies, until the next look */
 	struct delayed_work look;
+	unsigned int delay;
 };
 
 /* The fate of a process that is held when it is made. */
