@@ -274,6 +274,19 @@ static pid_t thread_called(const char *name)
 	return pid;
 }
 
+/* The same, when it has given itself that name. */
+static pid_t wait_for_thread(const char *name)
+{
+	int tries = 1000;
+	pid_t pid;
+
+	while (!(pid = thread_called(name)) && --tries)
+		usleep(10000);
+	if (!pid)
+		die(name);
+	return pid;
+}
+
 /* A worker of this process, which waits in a read. */
 static void make_worker(void)
 {
@@ -297,24 +310,20 @@ static void make_worker(void)
  */
 static int renamed(const void *name)
 {
-	pid_t older, own;
 	char text[32];
-	int tries = 1000;
+	pid_t older;
 
 	if (!strcmp(name, "iou-wrk"))
 		make_worker();
 	else
 		open_polled();
-	while (!(older = thread_called(name)) && --tries)
-		usleep(10000);
-	/* the name says no more than that */
-	if (!older || !is_renamed_to(older, "older"))
-		die("thread");
-	usleep(20000);
+	older = wait_for_thread(name);
+	/* so that only the other one has such a name */
+	if (!is_renamed_to(older, "older"))
+		die("comm");
 	open_polled();
-	own = thread_called("iou-sqp");
 	snprintf(text, sizeof(text), "iou-sqp-%d", older);
-	if (!own || !is_renamed_to(own, text))
+	if (!is_renamed_to(wait_for_thread("iou-sqp"), text))
 		die("comm");
 	return !chain_is(-EPERM);
 }
