@@ -36,6 +36,8 @@ struct ious_thread_ring {
 	bool made;
 	/* of a module that makes several calls in one request; that has EXEC_EARLY */
 	bool packs, early;
+	/* the last CLONE has found no module; one has again: to be asked */
+	bool lost, back;
 	/* its number among the thread's registered rings, and the thread */
 	int index;
 	pid_t tid;
@@ -224,6 +226,14 @@ static int make(void)
 	return ret;
 }
 
+/* While nobody has the memory; a caller's stack may be small. */
+static void ask_again(struct ious_thread_ring *own)
+{
+	own->back = false;
+	set_abi(own, ask_abi(own->index, USE_REGISTERED_RING,
+			     (void *)own->memory));
+}
+
 /* A vfork() child has its parent's memory, but its ring is not registered with it. */
 static int check(const struct ious_thread_ring *own)
 {
@@ -241,6 +251,8 @@ int ious_thread_ring_get(struct ious_thread_ring **own)
 		restore(&saved);
 		return ret;
 	}
+	if (this_thread->back)
+		ask_again(this_thread);
 	this_thread->saved = saved;
 	this_thread->nr = 0;
 	*own = this_thread;
@@ -374,10 +386,13 @@ static int run_requests(struct ious_thread_ring *own)
 /* @clone: the result of CLONE. The module may have been replaced, by an older one too. */
 static void learn(struct ious_thread_ring *own, int clone)
 {
-	if (clone == -EINVAL || clone == -ECANCELED)
+	if (clone == -EINVAL || clone == -ECANCELED) {
 		set_abi(own, 0);
-	else if (!own->abi && clone > 0)
-		set_abi(own, ious_thread_ring_ask(own));
+		own->lost = true;
+	} else if (own->lost && clone > 0) {
+		own->lost = false;
+		own->back = true;
+	}
 }
 
 int ious_thread_ring_run(struct ious_thread_ring *own, int *res)
