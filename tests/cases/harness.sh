@@ -114,7 +114,7 @@ if [ "$KERNEL" = 6.12 ]; then
 	began=$(wc -l <"$work/began")
 	sleep 1
 	[ "$status" = 130 ] && [ "$began" -ge 2 ] && [ "$(wc -l <"$work/began")" = "$began" ] &&
-		! pgrep -f "$work" >/dev/null &&
+		! busybox pgrep -f "$work" >/dev/null &&
 		ok 0 "jobs end with their script" || ok 1 "jobs end with their script"
 
 	user="setpriv --reuid=65534 --regid=65534 --clear-groups"

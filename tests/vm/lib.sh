@@ -210,7 +210,9 @@ kernel_is_ready() {
 }
 
 foreign_is_there() {
-	[ -e "$CACHE/arm64/busybox" ] && [ -e "$CACHE/roots/arm64/usr/bin/qemu-system-aarch64" ] && [ -e "$CACHE/$1/vmlinuz" ] &&
+	[ -e "$CACHE/arm64/busybox" ] &&
+		[ -e "$CACHE/roots/arm64/usr/bin/qemu-system-aarch64" ] &&
+		[ -e "$CACHE/$1/vmlinuz" ] &&
 		module_is_current "$CACHE/$1/io_uring_spawn.ko" &&
 		test_modules_are_current "$CACHE/$1/tests" || return
 	! is_our_own "$1" ||
