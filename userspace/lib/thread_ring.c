@@ -229,7 +229,7 @@ static int make(void)
 /* While nobody has the memory; a caller's stack may be small. */
 static void ask_again(struct ious_thread_ring *own)
 {
-	own->back = false;
+	own->lost = own->back = false;
 	set_abi(own, ask_abi(own->index, USE_REGISTERED_RING,
 			     (void *)own->memory));
 }
@@ -389,10 +389,8 @@ static void learn(struct ious_thread_ring *own, int clone)
 	if (clone == -EINVAL || clone == -ECANCELED) {
 		set_abi(own, 0);
 		own->lost = true;
-	} else if (own->lost && clone > 0) {
-		own->lost = false;
-		own->back = true;
 	}
+	own->back = own->lost && clone > 0;
 }
 
 int ious_thread_ring_run(struct ious_thread_ring *own, int *res)
